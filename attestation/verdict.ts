@@ -9,7 +9,10 @@ export const Check = z
   .object({
     code: z.string().meta({ description: 'Stable and greppable, e.g. `material.missing`.' }),
     outcome: CheckOutcome,
-    subject: z.string().optional().meta({ description: "What the check is about: a slot's name, a statement's sha256, a rule's name." }),
+    subject: z
+      .string()
+      .optional()
+      .meta({ description: "What the check is about: a slot's name, a statement's sha256, a rule's name." }),
     message: z.string().meta({ description: 'What was expected, what was found, and what to do.' }),
     expected: z.string().optional(),
     found: z.string().optional(),
@@ -41,7 +44,8 @@ export const Signer = z
       issuer: z.string(),
       san: z.string(),
       claims: z.record(z.string(), z.string()).meta({
-        description: 'repository, repositoryId, owner, ownerId, signerWorkflow, signerRef, ref, environment, runnerEnvironment, runInvocation…',
+        description:
+          'repository, repositoryId, owner, ownerId, signerWorkflow, signerRef, ref, environment, runnerEnvironment, runInvocation…',
       }),
     }),
   ])
@@ -52,11 +56,16 @@ export type Signer = z.infer<typeof Signer>;
 export const StatementVerification = z
   .object({
     sha256: z.string().meta({ description: "sha256 of the statement's bytes as received, hex." }),
-    paeDigest: z.string().meta({ description: 'sha256 of the DSSE pre-authentication encoding, hex: the identity of what was signed.' }),
+    paeDigest: z
+      .string()
+      .meta({ description: 'sha256 of the DSSE pre-authentication encoding, hex: the identity of what was signed.' }),
     result: z.enum(['verified', 'time-unproven', 'invalid']),
     predicateType: z.string().optional(),
     signers: z.array(Signer),
-    provenAt: z.iso.datetime().optional().meta({ description: 'Time of signing, where a log or a timestamp authority proved it.' }),
+    provenAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'Time of signing, where a log or a timestamp authority proved it.' }),
     logIndex: z.string().optional(),
   })
   .meta({ id: 'StatementVerification' });

@@ -1,0 +1,425 @@
+import type { PlannedDelivery } from '../attestation/delivery/plan.ts';
+import type { DeliveryState } from '../attestation/delivery/state.ts';
+import type { AttachmentSpec, DestinationSpec, PipelineSpec, TokenRole } from '../attestation/resources.ts';
+import type { Check, StatementVerification, Verdict } from '../attestation/verdict.ts';
+import type {
+  Actor,
+  AttachmentRecord,
+  AttemptRecord,
+  AttestationRecord,
+  AuditRecord,
+  Cause,
+  CauseGroup,
+  ContractRevision,
+  DeliveryRecord,
+  DestinationRecord,
+  Hold,
+  JudgementRecord,
+  MaterialRecord,
+  Page,
+  PageRequest,
+  PipelineRecord,
+  SentPart,
+  StoredPart,
+  StoredSecret,
+  TokenRecord,
+  TrustedKeyRecord,
+} from './records.ts';
+
+/**
+ * The database as everybody sees it: verbs by noun, each one transaction, its audit entry included.
+ * Every verb is durable when it resolves, may be called by several processes at once, and waits out a busy database by
+ * itself. `by` is who asked; `at` is the time to write down: verbs read no clock.
+ */
+export type Database = {
+  tokens: Tokens;
+  pipelines: Pipelines;
+  contracts: Contracts;
+  trust: Trust;
+  destinations: Destinations;
+  attachments: Attachments;
+  attestations: Attestations;
+  deliveries: Deliveries;
+  holds: Holds;
+  hosts: Hosts;
+  blobs: Blobs;
+  leases: Leases;
+  processes: Processes;
+  audit: Audit;
+  answers: Answers;
+  close(): void;
+};
+
+type Who = { by: Actor; at: string };
+/** `changed` is false when the same thing was there already: then nothing was written, not even an audit entry. */
+type Put<T> = { record: T; created: boolean; changed: boolean };
+
+export type Tokens = {
+  create(
+    input: { id: string; hash: string; name: string; role: TokenRole; scope: string[]; expiresAt: string | null } & Who,
+  ): Promise<TokenRecord>;
+  /** By sha256 (hex) of the whole token. Revoked and expired ones are returned too: the caller says why it refuses. */
+  findByHash(hash: string): Promise<TokenRecord | undefined>;
+  /** Notes the use; not audited, written at most once a minute. */
+  touch(id: string, at: string): Promise<void>;
+  list(page: PageRequest): Promise<Page<TokenRecord>>;
+  /** Undefined when there is none; revoking twice changes nothing. */
+  revoke(id: string, who: Who): Promise<TokenRecord | undefined>;
+};
+
+export type Pipelines = {
+  /** Undefined when the contract does not exist. */
+  put(input: { project: string; name: string; spec: PipelineSpec } & Who): Promise<Put<PipelineRecord> | undefined>;
+  get(project: string, name: string): Promise<PipelineRecord | undefined>;
+  list(filter: { project?: string | undefined }, page: PageRequest): Promise<Page<PipelineRecord>>;
+};
+
+export type Contracts = {
+  /** A new revision when the bytes differ from the latest one's; revisions are immutable and count from 1. */
+  put(input: { name: string; text: string; digest: string } & Who): Promise<Put<ContractRevision>>;
+  /** The latest when no revision is given. */
+  get(name: string, revision?: number): Promise<ContractRevision | undefined>;
+  list(page: PageRequest): Promise<Page<Omit<ContractRevision, 'text'>>>;
+  revisions(name: string, page: PageRequest): Promise<Page<Omit<ContractRevision, 'text'>>>;
+};
+
+export type Trust = {
+  putKey(input: { name: string; parsed: unknown } & Who): Promise<Put<TrustedKeyRecord>>;
+  getKey(name: string): Promise<TrustedKeyRecord | undefined>;
+  listKeys(page: PageRequest): Promise<Page<TrustedKeyRecord>>;
+  /** All of them: what verification tries. */
+  allKeys(): Promise<TrustedKeyRecord[]>;
+  deleteKey(name: string, who: Who): Promise<boolean>;
+};
+
+export type Destinations = {
+  /** Changed settings reset the probe's interval of a broken destination to now. Secrets not given keep what is stored. */
+  put(
+    input: { name: string; spec: Omit<DestinationSpec, 'secrets'>; secrets: Record<string, StoredSecret> } & Who,
+  ): Promise<Put<DestinationRecord>>;
+  get(name: string): Promise<DestinationRecord | undefined>;
+  list(page: PageRequest): Promise<Page<DestinationRecord>>;
+  all(): Promise<DestinationRecord[]>;
+  /** Refused while attachments name it or deliveries to it are open: then it says how many. */
+  delete(
+    name: string,
+    who: Who,
+  ): Promise<{ deleted: boolean; found: boolean; attachments: number; openDeliveries: number }>;
+};
+
+export type Attachments = {
+  /** Undefined when the destination does not exist. */
+  put(input: { name: string; spec: AttachmentSpec } & Who): Promise<Put<AttachmentRecord> | undefined>;
+  get(name: string): Promise<AttachmentRecord | undefined>;
+  list(filter: { destination?: string | undefined }, page: PageRequest): Promise<Page<AttachmentRecord>>;
+  /** Those not deleted, with the integration of their destination. */
+  all(): Promise<(AttachmentRecord & { integration: string })[]>;
+  /** Refused while its deliveries are open: then it says how many. Keeps the row for its deliveries' sake. */
+  delete(name: string, who: Who): Promise<{ deleted: boolean; found: boolean; openDeliveries: number }>;
+};
+
+/** What came of a POST (PROTOCOLS A): which judgement answers it. `joined`: another request asked the same thing first. */
+export type Receipt = {
+  id: string;
+  n: number;
+  outcome: 'new' | 'again' | 'joined' | 'accepted';
+  verdict: Verdict | null;
+  workflowId: string;
+};
+
+/** All that judging needs; the contract's revision and the time are pinned by the first call and never change. */
+export type JudgementWork = {
+  attestationId: string;
+  n: number;
+  pipeline: { uid: string; project: string; name: string };
+  receivedAt: string;
+  receivedSeq: number;
+  statementDigest: string;
+  statements: StoredPart[];
+  parts: SentPart[];
+  pinnedAt: string;
+  contract: { name: string; revision: number; digest: string; text: string };
+  /** Not null: somebody judged already, and that stands. */
+  verdict: Verdict | null;
+};
+
+export type Conclusion = {
+  verdict: Verdict;
+  checks: Check[];
+  verification: StatementVerification[];
+  annotations: Record<string, string>;
+  /** Names and digests of the signed subjects, for integrations and search. */
+  subjects: { name: string; digest: Record<string, string> }[];
+  materials: MaterialRecord[];
+  deliveries: PlannedDelivery[];
+};
+
+/** A delivery as its workflow hosts it. */
+export type HostedDelivery = { id: string; destination: string; createdAt: string };
+export type Concluded = {
+  verdict: Verdict;
+  duplicateOf: string | null;
+  contract: string;
+  deliveries: HostedDelivery[];
+};
+
+export type AttestationFilter = {
+  project?: string | undefined;
+  pipeline?: string | undefined;
+  verdict?: Verdict | 'undecided' | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  /** sha256 of a statement, a material or a subject. */
+  digest?: string | undefined;
+  signer?: string | undefined;
+  /** Globs over project/pipeline that the reader may see; undefined = all. */
+  visible?: string[] | undefined;
+};
+
+export type Attestations = {
+  /**
+   * One transaction (PROTOCOLS A, POST): unknown → attestation and judgement 1; accepted → its verdict; rejected →
+   * judgement n+1; undecided → join. Parts sent again are merged by name into a judgement that is not pinned yet; a new
+   * judgement starts with those of the one before it.
+   */
+  receive(input: {
+    id: string;
+    pipeline: PipelineRecord;
+    statementDigest: string;
+    statements: StoredPart[];
+    parts: SentPart[];
+    receivedBy: string;
+    at: string;
+  }): Promise<Receipt>;
+  /** Pins contract revision and time at the first call; later calls return what was pinned. Undefined: no such judgement. */
+  pin(id: string, n: number, at: string): Promise<JudgementWork | undefined>;
+  /**
+   * `… where verdict is null`; when it was decided before, returns what is there. Accepted: inserts the unique row of
+   * (pipeline, statementDigest); on conflict `duplicateOf`, and no deliveries. Deliveries have deterministic ids and are
+   * hosted by the judgement's workflow.
+   */
+  conclude(id: string, n: number, conclusion: Conclusion, at: string): Promise<Concluded>;
+  /** A new judgement of a rejected or undecided one, asked for by hand or by the sweeper. Accepted → undefined. */
+  rejudge(id: string, who: Who & { reason: string; onlyIf?: { n: number } }): Promise<Receipt | undefined>;
+  get(id: string): Promise<AttestationRecord | undefined>;
+  judgements(id: string): Promise<JudgementRecord[]>;
+  materials(id: string): Promise<MaterialRecord[]>;
+  list(filter: AttestationFilter, page: PageRequest): Promise<Page<AttestationRecord>>;
+  /** Judgements without a verdict, received before `before`; oldest first. */
+  undecided(
+    before: string,
+    limit: number,
+  ): Promise<{ id: string; n: number; project: string; pipeline: string; workflowId: string; receivedAt: string }[]>;
+};
+
+export type DeliveryFilter = {
+  state?: DeliveryState[] | undefined;
+  open?: boolean | undefined;
+  stuck?: boolean | undefined;
+  held?: boolean | undefined;
+  destination?: string | undefined;
+  project?: string | undefined;
+  pipeline?: string | undefined;
+  attestation?: string | undefined;
+  code?: string | undefined;
+  /** Open since before this time. */
+  olderThan?: string | undefined;
+  visible?: string[] | undefined;
+};
+
+/** Everything `deliver` and `confirm` need to know before they begin. */
+export type DeliveryWork = {
+  delivery: DeliveryRecord;
+  destination: DestinationRecord;
+  attachment: AttachmentRecord;
+  attestation: {
+    id: string;
+    project: string;
+    pipeline: string;
+    statementDigest: string;
+    receivedAt: string;
+    subjects: { name: string; digest: Record<string, string> }[];
+  };
+  materials: MaterialRecord[];
+};
+
+/** What the prologue found (PROTOCOLS D). Only `go` has written an attempt. */
+export type Begun =
+  | { kind: 'go'; attempt: number; probe: boolean }
+  /** It ended before, or with this call (`superseded`, `expired`). */
+  | { kind: 'final'; state: DeliveryState }
+  /** Deliver was asked for one that is confirming already. */
+  | { kind: 'confirming' }
+  | { kind: 'blocked' }
+  | { kind: 'held'; holds: Hold[] }
+  /** Another delivery with the same order key is on its way. */
+  | { kind: 'busy'; behind: string };
+
+type EvidenceColumns = { status?: number | undefined; latencyMs?: number | undefined; bodyHead?: string | undefined };
+export type AttemptResult = { evidence: EvidenceColumns } & (
+  | { outcome: 'delivered' | 'duplicate'; externalId?: string | undefined; url?: string | undefined }
+  | { outcome: 'accepted'; token: string; url?: string | undefined; nextAttemptAt: string }
+  | { outcome: 'pending'; nextAttemptAt: string; message?: string | undefined }
+  | { outcome: 'skipped'; message: string }
+  | ({ outcome: 'failed'; nextAttemptAt: string | null } & Cause)
+);
+
+export type Deliveries = {
+  load(id: string): Promise<DeliveryWork | undefined>;
+  /**
+   * The prologue of an attempt, one transaction: a final row → `final`; a stale `trying` closes its attempt as
+   * `unknown`; a waiting command is consumed (a blocked row goes on only with one); held and not the winner of an open
+   * probe of this process → `held`; order key busy → `busy`; older than what was delivered under its key → superseded;
+   * expired; else `trying` (or still `confirming`) and the attempt's row.
+   */
+  begin(input: {
+    id: string;
+    phase: 'deliver' | 'confirm';
+    processId: string;
+    orderKey: string | null;
+    expiresAfterMs: number;
+    at: string;
+  }): Promise<Begun>;
+  /**
+   * The attempt's result and the state it leads to, one transaction. A result after a skip is logged and changes
+   * nothing. Failed with scope `delivery` → blocked. A success, `accepted`, or a delivery-scoped refusal drops the
+   * destination's `broken` hold; the winner of a probe that fails otherwise sets the next probe. `brokenSuspected` is
+   * true when a destination-scoped failure calls for `test()`; where `test` has effects (`testHasEffects`), the second
+   * different delivery in a row (of another attachment, where there are several) breaks the destination here.
+   */
+  finish(input: {
+    id: string;
+    attempt: number;
+    result: AttemptResult;
+    testHasEffects: boolean;
+    at: string;
+  }): Promise<{ state: DeliveryState; brokenSuspected: boolean }>;
+  /** waiting → blocked: the destination is fine, this delivery is not (PROTOCOLS C). */
+  refuse(id: string, cause: Cause, at: string): Promise<DeliveryState>;
+  /** Writes a retry command. Undefined: no such delivery. A final one is returned unchanged, without a command. */
+  commandRetry(id: string, who: Who & { reason: string | null }): Promise<DeliveryRecord | undefined>;
+  /** Ends it `skipped`. Undefined: no such delivery; `done` false when it was final already. */
+  skip(id: string, who: Who & { reason: string }): Promise<{ delivery: DeliveryRecord; done: boolean } | undefined>;
+  get(id: string, at: string): Promise<DeliveryRecord | undefined>;
+  /** Stuck first, then oldest first, when `open`; else newest first. */
+  list(filter: DeliveryFilter, page: PageRequest, at: string): Promise<Page<DeliveryRecord>>;
+  attempts(id: string, page: PageRequest): Promise<Page<AttemptRecord>>;
+  /** Open deliveries grouped by (destination, scope, code); stuck ones first, then by age. */
+  causes(filter: DeliveryFilter, at: string): Promise<CauseGroup[]>;
+  /** Counts and oldest open time per destination and state, for metrics and the page. */
+  counts(at: string): Promise<
+    {
+      destination: string;
+      integration: string;
+      state: DeliveryState;
+      count: number;
+      stuck: number;
+      oldest: string | null;
+    }[]
+  >;
+};
+
+/** A destination as the gates see it. */
+export type DestinationGate = {
+  name: string;
+  integration: string;
+  spec: Omit<DestinationSpec, 'secrets'>;
+  generation: number;
+  holds: Hold[];
+  probe: {
+    nextAt: string;
+    failed: number;
+    claimedBy: string | null;
+    claimedAt: string | null;
+    winner: string | null;
+  } | null;
+};
+
+export type Holds = {
+  gates(): Promise<DestinationGate[]>;
+  of(destination: string): Promise<Hold[]>;
+  /** Operator's hold. `changed` false when it was paused already. */
+  pause(destination: string, reason: string, who: Who): Promise<{ found: boolean; changed: boolean }>;
+  resume(destination: string, who: Who): Promise<{ found: boolean; changed: boolean }>;
+  /** Inserts `broken` with its first probe 30 s away; false when it is broken already. */
+  break(destination: string, cause: Cause, at: string): Promise<boolean>;
+  /** Drops `broken`: a probe or a test succeeded. Adds the time held to its open deliveries. */
+  heal(destination: string, how: string, at: string): Promise<boolean>;
+  /** Sets the next probe 30 s → 15 min away and closes the claim. */
+  failProbe(destination: string, reason: string, at: string): Promise<void>;
+  /** One process lets one permit through, once `nextAt` has passed (compare-and-set); not while an operator holds it. */
+  claimProbe(destination: string, processId: string, at: string): Promise<boolean>;
+  /** Closes this process's claim when it found no winner; true when it did: then `test()` is the probe. */
+  abandonProbe(destination: string, processId: string, at: string): Promise<boolean>;
+};
+
+/** Which workflow carries which open deliveries, and what the sweeper does about the rest. */
+export type Hosts = {
+  /** Commands written before `before` and not consumed yet. */
+  staleCommands(before: string, limit: number): Promise<DeliveryRecord[]>;
+  /** Workflows of open deliveries that nobody looked at since `before`, oldest first; marks them as looked at. */
+  toCheck(before: string, limit: number, at: string): Promise<{ workflowId: string; attestationId: string }[]>;
+  /** Moves the open deliveries of a workflow that is gone to the next `redelivery/<attestation>/<n>`; undefined when none is open. */
+  rehost(
+    workflowId: string,
+    attestationId: string,
+    at: string,
+  ): Promise<{ workflowId: string; deliveries: HostedDelivery[] } | undefined>;
+  /** Open deliveries of one workflow: what a redelivery hosts. */
+  hosted(workflowId: string): Promise<HostedDelivery[]>;
+};
+
+export type Blobs = {
+  /** Bytes count only under the project that sent them. Known ones stay as they are. */
+  record(input: { project: string; sha256: string; sha512: string; size: number; at: string }): Promise<void>;
+  find(
+    project: string,
+    digest: { sha256?: string | undefined; sha512?: string | undefined },
+  ): Promise<{ sha256: string; sha512: string; size: number } | undefined>;
+  /** Cached inspections, known by digest, type and validator's version. */
+  findInspection(sha256: string, type: string, validator: string): Promise<unknown | undefined>;
+  saveInspection(input: {
+    sha256: string;
+    type: string;
+    validator: string;
+    result: unknown;
+    at: string;
+  }): Promise<void>;
+};
+
+export type Leases = {
+  /** True when `holder` has it now: it was free, over, or his already. */
+  take(name: string, holder: string, ttlMs: number, at: string): Promise<boolean>;
+};
+
+export type Processes = {
+  heartbeat(input: { id: string; kind: 'api' | 'worker'; at: string }): Promise<void>;
+  /** Ids of those heard of since `since`. */
+  live(kind: 'api' | 'worker', since: string): Promise<string[]>;
+  gone(id: string): Promise<void>;
+};
+
+export type Audit = {
+  append(input: { action: string; target: string; detail?: Record<string, unknown> } & Who): Promise<void>;
+  list(
+    filter: { target?: string | undefined; action?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<AuditRecord>>;
+};
+
+/** Answers kept for `Idempotency-Key` (24 h). */
+export type Answers = {
+  find(
+    tokenId: string,
+    key: string,
+    since: string,
+  ): Promise<{ request: string; status: number; body: string } | undefined>;
+  save(input: {
+    tokenId: string;
+    key: string;
+    request: string;
+    status: number;
+    body: string;
+    at: string;
+  }): Promise<void>;
+};
