@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
-/** Marks a setting as a secret: sealed at rest, write-only in the API, scrubbed from evidence. */
-export const secret = (description: string) => z.string().min(1).meta({ secret: true, description });
+/**
+ * Marks a setting as a secret: sealed at rest, write-only in the API, scrubbed from evidence. `format` is what the value
+ * must match; let it end in `\s*$`, because secrets that come from files end in a newline.
+ */
+export const secret = (description: string, format?: RegExp) =>
+  (format ? z.string().regex(format) : z.string().min(1)).meta({ secret: true, description });
 
 /** What the receiver answered, for the attempt log. `bodyHead` is capped and scrubbed by the engine. */
 export type Evidence = { status?: number; latencyMs?: number; bodyHead?: string };
@@ -39,7 +43,13 @@ export type HttpRequest = {
   /** Answers longer than this are an error. Default 1 MiB. */
   maxBytes?: number;
 };
-export type HttpAnswer = { status: number; headers: Record<string, string>; body: Buffer; text: string; evidence: Evidence };
+export type HttpAnswer = {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  text: string;
+  evidence: Evidence;
+};
 /**
  * The only road out. Resolves for every status, 3xx included (redirects are never followed).
  * Throws `DeliveryError`: scope `destination` for a refused address, TLS, DNS; scope `retry` for network and time.
@@ -114,7 +124,7 @@ export type Integration<
   config: C;
   /** Secrets of a destination, each field made with `secret()`. */
   secrets: S;
-  /** Settings of an attachment. */
+  /** Settings of an attachment. All three are strict: an unknown setting is refused, never ignored. */
   options: O;
   /** Material types it takes, one delivery each; `attestation` = one delivery for the whole attestation. */
   takes: 'attestation' | readonly string[];
@@ -125,10 +135,23 @@ export type Integration<
   confirmWithinMs?: number;
   /** True when `test` leaves a trace at the receiver (it posts something). */
   testHasEffects: boolean;
+  /**
+   * What settings contradict each other across schemas, one sentence each; none when all is well. It sees the names of
+   * the secrets that are set, never their values: the API asks it before it seals them.
+   */
+  refuseSettings?(config: z.output<C>, secretNames: readonly string[]): string[];
+  /**
+   * Deliveries to one destination with equal strings go one after the other, and one that is older than what was
+   * already delivered is superseded: so equal strings must mean "overwrites the same thing".
+   */
   orderBy?(options: z.output<O>, delivery: Omit<DeliveryForIntegration, 'attempt'>): string | undefined;
   test(context: Omit<Context<z.output<C>, z.output<S>, z.output<O> | undefined>, 'bytes'>): Promise<TestCheck[]>;
   deliver(delivery: DeliveryForIntegration, context: Context<z.output<C>, z.output<S>, z.output<O>>): Promise<Outcome>;
-  confirm?(token: string, delivery: DeliveryForIntegration, context: Context<z.output<C>, z.output<S>, z.output<O>>): Promise<Confirmation>;
+  confirm?(
+    token: string,
+    delivery: DeliveryForIntegration,
+    context: Context<z.output<C>, z.output<S>, z.output<O>>,
+  ): Promise<Confirmation>;
 };
 
 /** Types an integration by its three schemas and erases them for the catalogue. */
