@@ -1,0 +1,3 @@
+export { attestation } from './attestation.ts';
+export { destinationTest } from './destination-test.ts';
+export { redelivery } from './redelivery.ts';

@@ -1,0 +1,65 @@
+import type { Check, StatementVerification, Verdict } from '../attestation/verdict.ts';
+
+/** One judgement of one attestation: all that a workflow is given. */
+export type JudgementRef = { id: string; n: number };
+
+/** A delivery as its workflow hosts it. Durations in milliseconds; `createdAt` is ISO 8601 UTC. */
+export type HostedDelivery = {
+  id: string;
+  destination: string;
+  createdAt: string;
+  stuckAfterMs: number;
+  /** Longest one attempt may take. */
+  attemptMs: number;
+};
+
+/** `decided`: somebody judged before, and that stands. */
+export type Verified = { decided: true } | { decided: false; statements: StatementVerification[]; checks: Check[] };
+
+/** Content that is too heavy for a local step: inspected first, by an ordinary activity each. */
+export type HeavyContent = { sha256: string; type: string };
+
+/** A judgement ready to be written down, or what must be inspected before it can be made. */
+export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: unknown };
+
+export type Concluded = {
+  verdict: Verdict;
+  duplicateOf: string | null;
+  pipeline: string;
+  contract: string;
+  deliveries: HostedDelivery[];
+};
+
+/** How a delivery's activity ended; failures carry a type of {@link DeliveryFailure}. */
+export type DeliveryStep = { state: 'delivered' | 'skipped' | 'superseded' | 'expired' | 'confirming' };
+
+/** Types of the `ApplicationFailure`s that leave a delivery's activity. The first two are final for the activity. */
+export type DeliveryFailure = 'Blocked' | 'Expired' | 'Held' | 'Busy' | 'Retry' | 'Pending';
+
+/** Named checks of a destination's test, as its integration reports them. */
+export type DestinationTestResult = {
+  name: string;
+  outcome: 'ok' | 'warn' | 'fail' | 'skipped';
+  detail: string;
+  remedy?: string;
+}[];
+
+/**
+ * What the workflows ask of the activities. Every step may run twice, and may run after a crash of any process: it
+ * returns what is recorded instead of doing it again.
+ */
+export type Steps = {
+  /** Pins contract and time, verifies every statement. */
+  verify(ref: JudgementRef): Promise<Verified>;
+  /** Inspects materials and holds them against the contract. */
+  check(ref: JudgementRef, verified: Verified & { decided: false }): Promise<Checked>;
+  /** Inspects one heavy content in a worker thread and keeps the result by digest. */
+  inspect(ref: JudgementRef, content: HeavyContent): Promise<void>;
+  /** One transaction: verdict, materials, planned deliveries. A null decision reads what was recorded. */
+  conclude(ref: JudgementRef, decision: unknown): Promise<Concluded>;
+  /** The open deliveries that this workflow hosts. */
+  hosted(workflowId: string): Promise<HostedDelivery[]>;
+  deliver(deliveryId: string): Promise<DeliveryStep>;
+  confirm(deliveryId: string): Promise<DeliveryStep>;
+  testDestination(destination: string): Promise<DestinationTestResult>;
+};

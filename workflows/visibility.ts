@@ -1,0 +1,47 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Progress } from './deliveries.ts';
+
+const AttState = defineSearchAttributeKey('AttState', 'KEYWORD');
+const AttVerdict = defineSearchAttributeKey('AttVerdict', 'KEYWORD');
+const AttContract = defineSearchAttributeKey('AttContract', 'KEYWORD');
+const AttDelivery = defineSearchAttributeKey('AttDelivery', 'KEYWORD_LIST');
+const AttStuckSince = defineSearchAttributeKey('AttStuckSince', 'DATETIME');
+
+/** What a judgement adds to the first upsert. */
+export type Judged = { verdict: string; contract: string };
+
+/** Shows the deliveries in the Temporal UI: one upsert a change, coarse states only (PROTOCOLS D). */
+export function publish(all: readonly Progress[], judged?: Judged): void {
+  const has = (state: Progress['state']) => all.some((progress) => progress.state === state);
+  const state = has('blocked') ? 'blocked' : has('stuck') ? 'stuck' : has('open') ? 'delivering' : 'done';
+  upsertSearchAttributes([
+    { key: AttState, value: state },
+    {
+      key: AttDelivery,
+      value: [...new Set(all.map((progress) => `${progress.state}:${progress.delivery.destination}`))],
+    },
+    { key: AttStuckSince, value: oldestTrouble(all) },
+    ...(judged
+      ? [
+          { key: AttVerdict, value: judged.verdict },
+          { key: AttContract, value: judged.contract },
+        ]
+      : []),
+  ]);
+  setCurrentDetails(
+    all
+      .map(
+        (progress) =>
+          `- **${progress.delivery.destination}** ${progress.state}${progress.note ? `: ${progress.note}` : ''} \`${progress.delivery.id}\``,
+      )
+      .join('\n'),
+  );
+}
+
+function oldestTrouble(all: readonly Progress[]): Date | null {
+  const times = all
+    .filter((progress) => progress.state === 'stuck' || progress.state === 'blocked')
+    .map((progress) => Date.parse(progress.delivery.createdAt));
+  return times.length > 0 ? new Date(Math.min(...times)) : null;
+}
