@@ -1,0 +1,84 @@
+import { decodeBase64 } from './base64.ts';
+import { quote, type Refusal, refuse } from './refusal.ts';
+
+/** A DSSE envelope, decoded. `keyid` is a hint, never evidence. */
+export type Envelope = { payloadType: string; payload: Uint8Array; signatures: { sig: Uint8Array; keyid?: string }[] };
+
+export const MAX_SIGNATURES = 16;
+const MAX_SIGNATURE_BYTES = 4096;
+const MAX_KEYID_LENGTH = 1024;
+const PAYLOAD_TYPE = /^application\/vnd\.in-toto(\.[A-Za-z0-9][\w.-]{0,127})?\+json$/;
+
+/** True for `application/vnd.in-toto+json` and `application/vnd.in-toto.<predicate>+json`. */
+export const isInTotoPayloadType = (payloadType: string): boolean => PAYLOAD_TYPE.test(payloadType);
+
+/** Reads a DSSE envelope. Unknown fields are ignored. */
+export const parseEnvelope = (
+  json: Record<string, unknown>,
+  maxSignatures = MAX_SIGNATURES,
+): { ok: true; envelope: Envelope } | Refusal => {
+  const { payload, payloadType, signatures } = json;
+  if (typeof payload !== 'string' || typeof payloadType !== 'string' || !Array.isArray(signatures)) {
+    return refuse(
+      'envelope.shape',
+      'This is not a DSSE envelope: `payload`, `payloadType` (texts) and `signatures` (a list) are needed.',
+      {
+        expected: 'payload, payloadType, signatures',
+        found:
+          Object.keys(json)
+            .slice(0, 8)
+            .map((key) => quote(key, 40))
+            .join(', ') || 'an empty object',
+      },
+    );
+  }
+  if (!isInTotoPayloadType(payloadType)) {
+    return refuse('envelope.payload-type', `The payload type ${quote(payloadType)} is not one of in-toto's.`, {
+      expected: 'application/vnd.in-toto+json',
+      found: quote(payloadType),
+      remedy: 'Sign an in-toto statement, with its payload type inside the signed encoding.',
+    });
+  }
+  if (signatures.length === 0 || signatures.length > maxSignatures) {
+    const code = signatures.length === 0 ? 'envelope.no-signatures' : 'envelope.too-many-signatures';
+    const expected = maxSignatures === 1 ? 'exactly 1 signature' : `1 to ${maxSignatures} signatures`;
+    return refuse(code, `The envelope has ${signatures.length} signatures; expected ${expected}.`, {
+      expected,
+      found: `${signatures.length}`,
+    });
+  }
+  const bytes = decodeBase64(payload);
+  if (!bytes || bytes.length === 0) return badBase64('payload', payload);
+  const decoded: Envelope['signatures'] = [];
+  for (const [index, signature] of signatures.entries()) {
+    const read = readSignature(signature, index);
+    if ('ok' in read) return read;
+    decoded.push(read);
+  }
+  return { ok: true, envelope: { payloadType, payload: bytes, signatures: decoded } };
+};
+
+const readSignature = (json: unknown, index: number): Envelope['signatures'][number] | Refusal => {
+  const { sig, keyid = null } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  const keyidIsFit = keyid === null || (typeof keyid === 'string' && keyid.length <= MAX_KEYID_LENGTH);
+  if (typeof sig !== 'string' || !keyidIsFit) {
+    return refuse(
+      'envelope.shape',
+      `Signature ${index + 1} of the envelope is not as expected: it needs \`sig\` and may have \`keyid\` (texts).`,
+      {
+        expected: `sig as base64, keyid of at most ${MAX_KEYID_LENGTH} characters`,
+      },
+    );
+  }
+  const bytes = sig.length <= MAX_SIGNATURE_BYTES * 2 ? decodeBase64(sig) : undefined;
+  if (!bytes || bytes.length === 0 || bytes.length > MAX_SIGNATURE_BYTES)
+    return badBase64(`signatures[${index}].sig`, sig);
+  return { sig: bytes, ...(keyid !== null && keyid !== '' && { keyid }) };
+};
+
+const badBase64 = (field: string, text: string): Refusal =>
+  refuse('envelope.base64', `\`${field}\` is not valid base64 (damaged, cut off, empty or too long).`, {
+    expected: 'base64, standard or URL-safe, without line breaks, padded fully or not at all',
+    found: `${text.length} characters`,
+    remedy: 'Encode without line breaks (`base64 -w0`), and check that the file was sent whole.',
+  });

@@ -1,0 +1,117 @@
+import { sha256Hex } from '../ids.ts';
+import { isObject, parseBundle, type ReceivedBundle } from './bundle.ts';
+import { type Envelope, parseEnvelope } from './envelope.ts';
+import { pae } from './pae.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import { foldKey, parseStrictJson } from './strict-json.ts';
+
+export { parseStatement, predicateSlice, type Statement } from './statement.ts';
+
+export const MAX_STATEMENTS = 16;
+export const MAX_SUBMISSION_BYTES = 32 * 1024 * 1024;
+
+/** One signed statement as it came: well-formed, within limits, and not yet verified. Plain data, fit for a worker thread. */
+export type ReceivedStatement = {
+  bytes: Uint8Array;
+  /** sha256 of `bytes`, hex. */
+  sha256: string;
+  kind: 'dsse' | 'sigstore-bundle';
+  envelope: Envelope;
+  /** sha256 of the pre-authentication encoding, hex: the identity of what was signed. */
+  paeDigest: string;
+  bundle?: ReceivedBundle;
+};
+
+/**
+ * Reads what was sent: one DSSE envelope or Sigstore bundle as JSON, or up to 16 as JSON Lines; for a multipart body
+ * its parts, each one or the other. The bytes of a statement are the document as it came, or a line without its end
+ * (PROTOCOLS A). A statement sent twice counts once.
+ */
+export const parseSubmission = (
+  sent: Uint8Array | readonly Uint8Array[],
+  { maxBytes = MAX_SUBMISSION_BYTES } = {},
+): { ok: true; statements: ReceivedStatement[] } | Refusal => {
+  const parts = sent instanceof Uint8Array ? [sent] : sent;
+  const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  if (size > maxBytes) {
+    return refuse('submission.too-large', `The attestation is larger than ${maxBytes} bytes.`, {
+      expected: `at most ${maxBytes} bytes`,
+      found: `${size} bytes`,
+      remedy: 'Send large files as materials, and sign their digests.',
+    });
+  }
+  const documents = parts.flatMap(splitDocuments);
+  if (documents.length === 0) {
+    return refuse('submission.empty', 'Nothing was sent: the body has no statement.', {
+      expected: 'a DSSE envelope or a Sigstore bundle',
+      found: 'an empty body',
+      remedy: 'Send the file itself: `curl --data-binary @attestation.json`.',
+    });
+  }
+  if (documents.length > MAX_STATEMENTS) {
+    return refuse('submission.too-many-statements', `At most ${MAX_STATEMENTS} statements can be sent together.`, {
+      expected: `1 to ${MAX_STATEMENTS}`,
+      found: `${documents.length} or more`,
+      remedy: 'Send statements about other things on their own.',
+    });
+  }
+  const statements = new Map<string, ReceivedStatement>();
+  for (const { bytes, line } of documents) {
+    const read = parseStatementBytes(bytes);
+    if (!read.ok) return line === undefined ? read : { ...read, message: `Line ${line}: ${read.message}` };
+    statements.set(read.statement.sha256, read.statement);
+  }
+  return { ok: true, statements: [...statements.values()] };
+};
+
+/** Reads exactly one statement from its bytes, e.g. from the store. */
+export const parseStatementBytes = (bytes: Uint8Array): { ok: true; statement: ReceivedStatement } | Refusal => {
+  const json = parseStrictJson(bytes, foldKey);
+  if (!json.ok) return json;
+  const kind = isObject(json.value) ? kindOf(json.value) : undefined;
+  if (!kind || !isObject(json.value)) return neither();
+  const read: ReturnType<typeof parseEnvelope> & { bundle?: ReceivedBundle } =
+    kind === 'dsse' ? parseEnvelope(json.value) : parseBundle(json.value);
+  if (!read.ok) return read;
+  const { ok: _, envelope, ...bundle } = read;
+  const paeDigest = sha256Hex(pae(envelope.payloadType, envelope.payload));
+  return { ok: true, statement: { bytes, sha256: sha256Hex(bytes), kind, envelope, paeDigest, ...bundle } };
+};
+
+/** A body is JSON Lines when its first line is JSON by itself and more lines follow; else it is one document. */
+const splitDocuments = (part: Uint8Array): { bytes: Uint8Array; line?: number }[] => {
+  const lines: { bytes: Uint8Array; line: number }[] = [];
+  for (let start = 0, line = 1; start < part.byteLength && lines.length <= MAX_STATEMENTS; line++) {
+    const newline = part.indexOf(0x0a, start);
+    const next = newline === -1 ? part.byteLength : newline;
+    const end = part[next - 1] === 0x0d && newline !== -1 ? next - 1 : next;
+    const bytes = part.subarray(start, end);
+    start = next + 1;
+    if (isBlank(bytes)) continue;
+    if (lines.length === 1 && lines[0] && !isJson(lines[0].bytes)) return [{ bytes: part }];
+    lines.push({ bytes, line });
+  }
+  return lines.length === 1 ? [{ bytes: part }] : lines;
+};
+
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+
+const isJson = (bytes: Uint8Array): boolean => {
+  const json = parseStrictJson(bytes);
+  return json.ok || json.code !== 'json.invalid';
+};
+
+const kindOf = (json: Record<string, unknown>): ReceivedStatement['kind'] | undefined => {
+  const isEnvelope = 'payload' in json || 'signatures' in json;
+  const isBundle = 'dsseEnvelope' in json || 'verificationMaterial' in json || 'messageSignature' in json;
+  if (isEnvelope === isBundle) return undefined;
+  return isEnvelope ? 'dsse' : 'sigstore-bundle';
+};
+
+const neither = (): Refusal =>
+  refuse('submission.shape', 'The JSON is neither a DSSE envelope nor a Sigstore bundle.', {
+    expected:
+      'an object with payload, payloadType and signatures, or with mediaType, verificationMaterial and dsseEnvelope',
+    remedy:
+      'Send one envelope or bundle; for several (npm, or an API that wraps them in a list), send each on a line of its own.',
+  });

@@ -1,0 +1,40 @@
+import type { Statement } from './statement.ts';
+
+/** Both digests of bytes that were sent along, hex. */
+export type SentDigests = { sha256: string; sha512: string };
+
+/**
+ * True when the statements are about one thing: some artifact (one that a statement names, or bytes sent along) is a
+ * subject of each of them. A subject is that artifact when one strong digest agrees and none disagrees.
+ */
+export const shareSubject = (
+  statements: readonly Pick<Statement, 'subject'>[],
+  sent: readonly SentDigests[] = [],
+): boolean => {
+  const named = statements.map(({ subject }) => subject.flatMap(({ digest }) => strong(digest)));
+  const indexes = named.map((artifacts) => new Set(artifacts.flatMap(waysToMeet)));
+  return [...named.flat(), ...sent.flatMap(strong)].some((artifact) => indexes.every((index) => isIn(index, artifact)));
+};
+
+type Artifact = { sha256?: string; sha512?: string };
+
+const strong = (digest: Partial<Record<string, string>>): Artifact[] => {
+  const sha256 = digest.sha256?.toLowerCase();
+  const sha512 = digest.sha512?.toLowerCase();
+  const artifact = {
+    ...(sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
+    ...(sha512 !== undefined && /^[0-9a-f]{128}$/.test(sha512) && { sha512 }),
+  };
+  return Object.keys(artifact).length > 0 ? [artifact] : [];
+};
+
+/** An index instead of comparing all with all: a statement may have very many subjects. */
+const waysToMeet = ({ sha256, sha512 }: Artifact): string[] => {
+  if (sha256 && sha512) return [`${sha256} ${sha512}`, `${sha256} *`, `* ${sha512}`];
+  return sha256 ? [`${sha256} -`, `${sha256} *`] : [`- ${sha512}`, `* ${sha512}`];
+};
+
+const isIn = (index: Set<string>, { sha256, sha512 }: Artifact): boolean => {
+  if (sha256 && sha512) return [`${sha256} ${sha512}`, `${sha256} -`, `- ${sha512}`].some((way) => index.has(way));
+  return index.has(sha256 ? `${sha256} *` : `* ${sha512}`);
+};
