@@ -229,7 +229,8 @@ export type DeliveryFilter = {
 
 /** Everything `deliver` and `confirm` need to know before they begin. */
 export type DeliveryWork = {
-  delivery: DeliveryRecord;
+  /** Whether it is stuck is a question of the time, which is not asked here. */
+  delivery: Omit<DeliveryRecord, 'stuck'>;
   destination: DestinationRecord;
   attachment: AttachmentRecord;
   attestation: {

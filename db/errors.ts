@@ -1,0 +1,34 @@
+/** The database was busy for longer than a verb waits. Nothing was written; asking again is safe. */
+export class DatabaseBusyError extends Error {
+  override readonly name = 'DatabaseBusyError';
+  constructor(waitedMs: number, options?: ErrorOptions) {
+    super(
+      `the database was busy for ${Math.round(waitedMs / 1000)} s: expected other writers to finish; ask again`,
+      options,
+    );
+  }
+}
+
+/** The disk, or the size that the database may have, is full. Nothing was written. */
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError';
+  constructor(options?: ErrorOptions) {
+    super('the disk of the database is full: free space there, then ask again', options);
+  }
+}
+
+/** A cursor that this list did not give out. */
+export class InvalidCursorError extends Error {
+  override readonly name = 'InvalidCursorError';
+  constructor() {
+    super('expected a cursor as this list gave it out: leave it away to start from the beginning');
+  }
+}
+
+/** A verb was asked about a row that must exist and does not. */
+export class MissingRowError extends Error {
+  override readonly name = 'MissingRowError';
+  constructor(what: string, id: string) {
+    super(`expected ${what} ${id} in the database, found none`);
+  }
+}

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { DeliveryState } from '../../attestation/delivery/state.ts';
+import type { AttemptRecord, Cause } from '../records.ts';
+import { attestations } from './attestations.ts';
+import { time } from './columns.ts';
+import { attachments, destinations } from './resources.ts';
+
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    id: text().primaryKey(),
+    attestationId: text()
+      .notNull()
+      .references(() => attestations.id),
+    receivedSeq: integer().notNull(),
+    project: text().notNull(),
+    pipeline: text().notNull(),
+    attachmentUid: text()
+      .notNull()
+      .references(() => attachments.uid),
+    attachment: text().notNull(),
+    destination: text()
+      .notNull()
+      .references(() => destinations.name),
+    materialSha256: text(),
+    materialName: text(),
+    materialType: text(),
+    idempotencyKey: text().notNull(),
+    state: text().$type<DeliveryState>().notNull(),
+    createdAt: time().notNull(),
+    changedAt: time().notNull(),
+    /** Null while it is open. */
+    finishedAt: time(),
+    nextAttemptAt: time(),
+    attempts: integer().notNull(),
+    failures: integer().notNull(),
+    causeScope: text().$type<Cause['scope']>(),
+    causeCode: text(),
+    causeMessage: text(),
+    /** When this delivery first and last failed with its present cause. */
+    causeFirstAt: time(),
+    causeLastAt: time(),
+    token: text(),
+    acceptedAt: time(),
+    externalId: text(),
+    url: text(),
+    orderKey: text(),
+    supersededBy: text(),
+    skippedBy: text(),
+    skippedReason: text(),
+    commandAt: time(),
+    commandBy: text(),
+    workflowId: text().notNull(),
+    /** When somebody last saw to it that this workflow runs. */
+    hostCheckedAt: time().notNull(),
+    heldMs: integer().notNull(),
+    /** Expiry counts from here: creation, the last retry command, or the receiver's acceptance; and `heldMs` at that time. */
+    clockFrom: time().notNull(),
+    clockHeldMs: integer().notNull(),
+  },
+  (table) => [
+    index('deliveries_open')
+      .on(table.destination, table.state, table.createdAt)
+      .where(sql`${table.finishedAt} is null`),
+    index('deliveries_open_by_age').on(table.createdAt, table.id).where(sql`${table.finishedAt} is null`),
+    index('deliveries_open_by_look').on(table.hostCheckedAt).where(sql`${table.finishedAt} is null`),
+    index('deliveries_by_order')
+      .on(table.destination, table.orderKey, table.state, table.receivedSeq)
+      .where(sql`${table.orderKey} is not null`),
+    index('deliveries_by_workflow').on(table.workflowId),
+    index('deliveries_by_attestation').on(table.attestationId),
+    index('deliveries_by_attachment').on(table.attachmentUid).where(sql`${table.finishedAt} is null`),
+    index('deliveries_by_age').on(table.createdAt, table.id),
+    index('deliveries_by_destination').on(table.destination, table.createdAt, table.id),
+    index('deliveries_by_pipeline').on(table.project, table.pipeline, table.createdAt),
+    index('deliveries_commanded').on(table.commandAt).where(sql`${table.commandAt} is not null`),
+  ],
+);
+
+export const attempts = sqliteTable(
+  'attempts',
+  {
+    deliveryId: text()
+      .notNull()
+      .references(() => deliveries.id),
+    n: integer().notNull(),
+    phase: text().$type<AttemptRecord['phase']>().notNull(),
+    startedAt: time().notNull(),
+    finishedAt: time(),
+    outcome: text().$type<AttemptRecord['outcome']>(),
+    scope: text().$type<Cause['scope']>(),
+    code: text(),
+    message: text(),
+    status: integer(),
+    latencyMs: integer(),
+    bodyHead: text(),
+    probe: integer({ mode: 'boolean' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.deliveryId, table.n] })],
+);
+
+/** How many ended in which state, counted as they end: metrics never count the whole table. */
+export const deliveryTotals = sqliteTable(
+  'delivery_totals',
+  {
+    destination: text().notNull(),
+    state: text().$type<DeliveryState>().notNull(),
+    count: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.destination, table.state] })],
+);

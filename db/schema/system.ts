@@ -1,0 +1,71 @@
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { time } from './columns.ts';
+
+export const audit = sqliteTable(
+  'audit',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    at: time().notNull(),
+    actorId: text().notNull(),
+    actorName: text().notNull(),
+    action: text().notNull(),
+    target: text().notNull(),
+    detail: text({ mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [
+    index('audit_by_target').on(table.target, table.seq),
+    index('audit_by_action').on(table.action, table.seq),
+  ],
+);
+
+export const blobs = sqliteTable(
+  'blobs',
+  {
+    project: text().notNull(),
+    sha256: text().notNull(),
+    sha512: text().notNull(),
+    size: integer().notNull(),
+    createdAt: time().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.sha256] }),
+    index('blobs_by_sha512').on(table.project, table.sha512),
+  ],
+);
+
+export const inspections = sqliteTable(
+  'inspections',
+  {
+    sha256: text().notNull(),
+    type: text().notNull(),
+    validator: text().notNull(),
+    result: text({ mode: 'json' }).$type<unknown>(),
+    createdAt: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sha256, table.type, table.validator] })],
+);
+
+export const leases = sqliteTable('leases', {
+  name: text().primaryKey(),
+  holder: text().notNull(),
+  expiresAt: time().notNull(),
+});
+
+export const processes = sqliteTable('processes', {
+  id: text().primaryKey(),
+  kind: text().$type<'api' | 'worker'>().notNull(),
+  seenAt: time().notNull(),
+});
+
+export const answers = sqliteTable(
+  'answers',
+  {
+    tokenId: text().notNull(),
+    key: text().notNull(),
+    request: text().notNull(),
+    status: integer().notNull(),
+    body: text().notNull(),
+    createdAt: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tokenId, table.key] }), index('answers_by_time').on(table.createdAt)],
+);

@@ -1,0 +1,18 @@
+import type { Attestations } from '../database.ts';
+import { concludeVerbs } from './attestations/conclude.ts';
+import { pinVerbs } from './attestations/pin.ts';
+import { readVerbs } from './attestations/read.ts';
+import { receiveVerbs } from './attestations/receive.ts';
+import { prepareAttestationRows } from './attestations/rows.ts';
+import type { Log } from './audit.ts';
+import type { Connection } from './connection.ts';
+
+export function attestationVerbs(connection: Connection, log: Log): Attestations {
+  const rows = prepareAttestationRows(connection.db);
+  return {
+    ...receiveVerbs(connection, log, rows),
+    ...pinVerbs(connection, rows),
+    ...concludeVerbs(connection, rows),
+    ...readVerbs(connection, rows),
+  };
+}

@@ -1,0 +1,124 @@
+import { and, asc, desc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { decodeCursor, toPage } from '../../cursor.ts';
+import type { AttestationFilter, Attestations } from '../../database.ts';
+import type { AttestationRecord } from '../../records.ts';
+import { attestations, judgements, materials, searchTerms } from '../../schema.ts';
+import type { Connection } from '../connection.ts';
+import { visibleTo } from '../globs.ts';
+import { toMaterial } from '../material-rows.ts';
+import { type AttestationRow, type AttestationRows, type JudgementRow, toJudgement } from './rows.ts';
+
+export function readVerbs(
+  { db, read }: Connection,
+  rows: AttestationRows,
+): Pick<Attestations, 'get' | 'judgements' | 'materials' | 'list' | 'undecided'> {
+  const latest = and(eq(judgements.attestationId, attestations.id), eq(judgements.n, attestations.latest));
+  const withLatest = () =>
+    db.select({ attestation: attestations, judgement: judgements }).from(attestations).innerJoin(judgements, latest);
+  const byId = withLatest()
+    .where(eq(attestations.id, sql.placeholder('id')))
+    .prepare();
+
+  return {
+    get: (id) =>
+      read(() => {
+        const row = byId.get({ id });
+        return row && toAttestation(row);
+      }),
+
+    judgements: (id) =>
+      read(() =>
+        db
+          .select()
+          .from(judgements)
+          .where(eq(judgements.attestationId, id))
+          .orderBy(asc(judgements.n))
+          .all()
+          .map(toJudgement),
+      ),
+
+    materials: (id) =>
+      read(() => {
+        const duplicateOf = byId.get({ id })?.judgement.duplicateOf;
+        const of = rows.find(duplicateOf ?? id);
+        if (!of) return [];
+        return db
+          .select()
+          .from(materials)
+          .where(and(eq(materials.attestationId, of.id), eq(materials.n, of.latest)))
+          .orderBy(asc(materials.position))
+          .all()
+          .map(toMaterial);
+      }),
+
+    list: (filter, page) =>
+      read(() => {
+        const [before] = decodeCursor(page.cursor, [0] as const) ?? [];
+        const found = withLatest()
+          .where(and(before === undefined ? undefined : lt(attestations.receivedSeq, before), matching(db, filter)))
+          .orderBy(desc(attestations.receivedSeq))
+          .limit(page.limit + 1)
+          .all();
+        return toPage(found, page, toAttestation, ({ attestation }) => [attestation.receivedSeq]);
+      }),
+
+    undecided: (before, limit) =>
+      read(() =>
+        db
+          .select({
+            id: attestations.id,
+            n: judgements.n,
+            project: attestations.project,
+            pipeline: attestations.pipeline,
+            workflowId: judgements.workflowId,
+            receivedAt: attestations.receivedAt,
+          })
+          .from(judgements)
+          .innerJoin(attestations, latest)
+          .where(and(isNull(judgements.verdict), lt(judgements.createdAt, before)))
+          .orderBy(asc(judgements.createdAt))
+          .limit(limit)
+          .all(),
+      ),
+  };
+}
+
+function matching(db: Connection['db'], filter: AttestationFilter) {
+  const found = (kind: 'digest' | 'signer', term: string | undefined) =>
+    term === undefined
+      ? undefined
+      : inArray(
+          attestations.receivedSeq,
+          db
+            .select({ receivedSeq: searchTerms.receivedSeq })
+            .from(searchTerms)
+            .where(and(eq(searchTerms.kind, kind), eq(searchTerms.term, term))),
+        );
+  return and(
+    filter.project === undefined ? undefined : eq(attestations.project, filter.project),
+    filter.pipeline === undefined ? undefined : eq(attestations.pipeline, filter.pipeline),
+    filter.verdict === undefined
+      ? undefined
+      : filter.verdict === 'undecided'
+        ? isNull(judgements.verdict)
+        : eq(judgements.verdict, filter.verdict),
+    filter.since === undefined ? undefined : gte(attestations.receivedAt, filter.since),
+    filter.until === undefined ? undefined : lt(attestations.receivedAt, filter.until),
+    found('digest', filter.digest),
+    found('signer', filter.signer),
+    visibleTo(filter.visible, attestations.project, attestations.pipeline),
+  );
+}
+
+const toAttestation = (row: { attestation: AttestationRow; judgement: JudgementRow }): AttestationRecord => ({
+  id: row.attestation.id,
+  pipelineUid: row.attestation.pipelineUid,
+  project: row.attestation.project,
+  pipeline: row.attestation.pipeline,
+  receivedSeq: row.attestation.receivedSeq,
+  receivedAt: row.attestation.receivedAt,
+  receivedBy: row.attestation.receivedBy,
+  statementDigest: row.attestation.statementDigest,
+  statements: row.attestation.statements,
+  judgement: toJudgement(row.judgement),
+});

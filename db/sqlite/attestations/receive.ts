@@ -1,0 +1,101 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Attestations, Receipt } from '../../database.ts';
+import type { SentPart } from '../../records.ts';
+import { attestations, judgements } from '../../schema.ts';
+import type { Log } from '../audit.ts';
+import type { Connection } from '../connection.ts';
+import type { AttestationRow, AttestationRows, JudgementRow } from './rows.ts';
+
+/** What comes in, and what is judged again (PROTOCOLS A). */
+export function receiveVerbs(
+  { db, write }: Connection,
+  log: Log,
+  rows: AttestationRows,
+): Pick<Attestations, 'receive' | 'rejudge'> {
+  const insert = db
+    .insert(attestations)
+    .values({
+      id: sql.placeholder('id'),
+      pipelineUid: sql.placeholder('pipelineUid'),
+      project: sql.placeholder('project'),
+      pipeline: sql.placeholder('pipeline'),
+      receivedAt: sql.placeholder('at'),
+      receivedBy: sql.placeholder('receivedBy'),
+      statementDigest: sql.placeholder('statementDigest'),
+      statements: sql.placeholder('statements'),
+      latest: 1,
+    })
+    .returning()
+    .prepare();
+
+  const latestOf = (attestation: AttestationRow): JudgementRow => {
+    const latest = rows.judgement(attestation.id, attestation.latest);
+    if (!latest) throw new Error(`attestation ${attestation.id} lacks its judgement ${attestation.latest}`);
+    return latest;
+  };
+
+  const isAccepted = (attestation: AttestationRow, latest: JudgementRow): boolean =>
+    latest.verdict === 'accepted' || rows.accepted(attestation)?.attestationId === attestation.id;
+
+  const again = (attestation: AttestationRow, latest: JudgementRow, parts: SentPart[], at: string): Receipt => ({
+    id: attestation.id,
+    ...rows.insertJudgement(attestation, latest.n + 1, parts, at),
+    outcome: 'again',
+    verdict: null,
+  });
+
+  function receive(input: Parameters<Attestations['receive']>[0]): Receipt {
+    const { id, pipeline, at } = input;
+    const known = rows.find(id);
+    if (!known) {
+      const of = { pipelineUid: pipeline.uid, project: pipeline.project, pipeline: pipeline.name };
+      const row = insert.get({ ...input, ...of });
+      rows.insertTerms(row.receivedSeq, 'digest', [input.statementDigest, ...input.statements.map((s) => s.sha256)]);
+      return { id, ...rows.insertJudgement(row, 1, input.parts, at), outcome: 'new', verdict: null };
+    }
+    const latest = latestOf(known);
+    if (isAccepted(known, latest)) return receipt(known, latest, 'accepted');
+    const parts = mergeParts(latest.parts, input.parts);
+    if (latest.verdict === 'rejected') return again(known, latest, parts, at);
+    if (latest.pinnedAt === null && input.parts.length > 0) {
+      db.update(judgements)
+        .set({ parts })
+        .where(and(eq(judgements.attestationId, id), eq(judgements.n, latest.n)))
+        .run();
+    }
+    return receipt(known, latest, 'joined');
+  }
+
+  return {
+    receive: (input) => write(() => receive(input)),
+
+    rejudge: (id, { by, at, reason, onlyIf }) =>
+      write(() => {
+        const known = rows.find(id);
+        if (!known) return undefined;
+        const latest = latestOf(known);
+        if (isAccepted(known, latest)) return undefined;
+        if (onlyIf && (onlyIf.n !== latest.n || latest.verdict !== null)) return receipt(known, latest, 'joined');
+        const made = again(known, latest, latest.parts, at);
+        log({ by, at, action: 'attestation.judge', target: id, detail: { n: made.n, reason } });
+        return made;
+      }),
+  };
+}
+
+const receipt = (
+  of: AttestationRow,
+  { n, verdict, workflowId }: JudgementRow,
+  outcome: Receipt['outcome'],
+): Receipt => ({
+  id: of.id,
+  n,
+  outcome,
+  verdict: outcome === 'accepted' ? 'accepted' : verdict,
+  workflowId,
+});
+
+/** By name; what is sent last wins. */
+const mergeParts = (known: SentPart[], sent: SentPart[]): SentPart[] => [
+  ...new Map([...known, ...sent].map((part) => [part.name, part])).values(),
+];

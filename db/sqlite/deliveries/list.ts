@@ -1,0 +1,110 @@
+import { and, asc, desc, eq, inArray, isNull, lt, not, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { decodeCursor, encodeCursor, toPage } from '../../cursor.ts';
+import type { Deliveries, DeliveryFilter } from '../../database.ts';
+import type { DeliveryRecord, Page, PageRequest } from '../../records.ts';
+import { attempts, deliveries } from '../../schema.ts';
+import type { Connection } from '../connection.ts';
+import { visibleTo } from '../globs.ts';
+import { type DerivableRow, heldNow, selectDeliveries, stuckAt, toAttempt, toDelivery } from './records.ts';
+
+export const NO_CAUSE_CODE = 'none';
+
+/** Lists of deliveries and of their attempts. */
+export function listVerbs({ db, read }: Connection): Pick<Deliveries, 'list' | 'attempts'> {
+  const list = (filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> =>
+    filter.open || filter.stuck ? listOpen(db, filter, page, at) : listNewest(db, filter, page, at);
+
+  return {
+    list: (filter, page, at) => read(() => list(filter, page, at)),
+
+    attempts: (id, page) =>
+      read(() => {
+        const [before] = decodeCursor(page.cursor, [0] as const) ?? [];
+        const rows = db
+          .select()
+          .from(attempts)
+          .where(and(eq(attempts.deliveryId, id), before === undefined ? undefined : lt(attempts.n, before)))
+          .orderBy(desc(attempts.n))
+          .limit(page.limit + 1)
+          .all();
+        return toPage(rows, page, toAttempt, (row) => [row.n]);
+      }),
+  };
+}
+
+export function matching(filter: DeliveryFilter, at: string): SQL | undefined {
+  const equal = (column: SQLiteColumn, value: string | undefined) =>
+    value === undefined ? undefined : eq(column, value);
+  const claim = (test: SQL, wanted: boolean | undefined) =>
+    wanted === undefined ? undefined : wanted ? test : not(test);
+  return and(
+    filter.state && (filter.state.length === 0 ? sql`0` : inArray(deliveries.state, filter.state)),
+    claim(isNull(deliveries.finishedAt), filter.open),
+    claim(stuckAt(at), filter.stuck),
+    claim(heldNow, filter.held),
+    equal(deliveries.destination, filter.destination),
+    equal(deliveries.project, filter.project),
+    equal(deliveries.pipeline, filter.pipeline),
+    equal(deliveries.attestationId, filter.attestation),
+    filter.code === NO_CAUSE_CODE ? isNull(deliveries.causeCode) : equal(deliveries.causeCode, filter.code),
+    filter.olderThan === undefined
+      ? undefined
+      : and(isNull(deliveries.finishedAt), lt(deliveries.createdAt, filter.olderThan)),
+    visibleTo(filter.visible, deliveries.project, deliveries.pipeline),
+  );
+}
+
+function listNewest(db: Connection['db'], filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> {
+  const after = decodeCursor(page.cursor, ['', ''] as const);
+  const rows = selectDeliveries(db)
+    .where(and(matching(filter, at), after && olderThan(after)))
+    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
+    .limit(page.limit + 1)
+    .all();
+  return toPage(
+    rows,
+    page,
+    (row) => toDelivery(row, at),
+    (row) => [row.createdAt, row.id],
+  );
+}
+
+/**
+ * Stuck ones by age, then the others by age: two walks along the index of open deliveries. What was stuck on the first
+ * page decides for all its pages (the cursor carries that time), so that none is lost or repeated while one turns them.
+ */
+function listOpen(db: Connection['db'], filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> {
+  const cursor = decodeCursor(page.cursor, ['', 0, '', ''] as const);
+  const [firstAt, group, createdAt, id] = cursor ?? [at, 0, '', ''];
+  const stuck = stuckAt(firstAt);
+  const rows: DerivableRow[] = [];
+  const groups = [stuck, not(stuck)].map((test, number) => ({ test, number })).filter(({ number }) => number >= group);
+  for (const { test, number } of groups) {
+    const start = cursor && number === group ? newerThan([createdAt, id]) : undefined;
+    const wanted = page.limit + 1 - rows.length;
+    if (wanted === 0) break;
+    rows.push(
+      ...selectDeliveries(db)
+        .where(and(isNull(deliveries.finishedAt), matching(filter, at), test, start))
+        .orderBy(asc(deliveries.createdAt), asc(deliveries.id))
+        .limit(wanted)
+        .all(),
+    );
+  }
+  const last = rows.slice(0, page.limit).at(-1);
+  const wasStuck = (row: DerivableRow) => toDelivery(row, firstAt).stuck;
+  return {
+    items: rows.slice(0, page.limit).map((row) => toDelivery(row, at)),
+    next:
+      rows.length > page.limit && last
+        ? encodeCursor([firstAt, wasStuck(last) ? 0 : 1, last.createdAt, last.id])
+        : null,
+  };
+}
+
+type Position = readonly [createdAt: string, id: string];
+const olderThan = ([createdAt, id]: Position): SQL =>
+  sql`(${deliveries.createdAt}, ${deliveries.id}) < (${sql.param(createdAt, deliveries.createdAt)}, ${id})`;
+const newerThan = ([createdAt, id]: Position): SQL =>
+  sql`(${deliveries.createdAt}, ${deliveries.id}) > (${sql.param(createdAt, deliveries.createdAt)}, ${id})`;

@@ -1,0 +1,85 @@
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Deliveries } from '../../database.ts';
+import type { CauseGroup } from '../../records.ts';
+import { deliveries, deliveryTotals, destinations } from '../../schema.ts';
+import type { Connection } from '../connection.ts';
+import { matching, NO_CAUSE_CODE } from './list.ts';
+import { heldNow, stuckAt } from './records.ts';
+
+/** Open deliveries by cause, and all of them by destination and state. */
+export function summaryVerbs({ db, read }: Connection): Pick<Deliveries, 'causes' | 'counts'> {
+  return {
+    causes: (filter, at) =>
+      read(() => {
+        const stuck = sql<number>`sum(${stuckAt(at)})`;
+        const groups = db
+          .select({
+            destination: deliveries.destination,
+            scope: deliveries.causeScope,
+            code: deliveries.causeCode,
+            count: sql<number>`count(*)`,
+            stuck,
+            held: sql<0 | 1>`max(${heldNow})`,
+            oldest: sql<string>`min(${deliveries.createdAt})`.mapWith(deliveries.createdAt),
+            firstSeen: sql<string | null>`min(${deliveries.causeFirstAt})`.mapWith(deliveries.causeFirstAt),
+            lastSeen: sql<string | null>`max(${deliveries.causeLastAt})`.mapWith(deliveries.causeLastAt),
+            // Its oldest: the smallest time and id in one value.
+            example: sql<string>`substr(min(printf('%015d', ${deliveries.createdAt}) || ${deliveries.id}), 16)`,
+          })
+          .from(deliveries)
+          .innerJoin(destinations, eq(destinations.name, deliveries.destination))
+          .where(and(isNull(deliveries.finishedAt), matching(filter, at)))
+          .groupBy(deliveries.destination, deliveries.causeScope, deliveries.causeCode)
+          .orderBy(desc(sql`${stuck} > 0`), sql`min(${deliveries.createdAt})`)
+          .all();
+        const ids = groups.map((group) => group.example);
+        const messages = new Map(
+          db
+            .select({ id: deliveries.id, message: deliveries.causeMessage })
+            .from(deliveries)
+            .where(inArray(deliveries.id, ids))
+            .all()
+            .map(({ id, message }) => [id, message]),
+        );
+        return groups.map(
+          (group): CauseGroup => ({
+            ...group,
+            scope: group.scope ?? 'none',
+            code: group.code ?? NO_CAUSE_CODE,
+            held: group.held === 1,
+            example: { deliveryId: group.example, message: messages.get(group.example) ?? null },
+          }),
+        );
+      }),
+
+    counts: (at) =>
+      read(() => {
+        const integrationOf = new Map(
+          db
+            .select({ name: destinations.name, spec: destinations.spec })
+            .from(destinations)
+            .all()
+            .map(({ name, spec }) => [name, spec.integration]),
+        );
+        const open = db
+          .select({
+            destination: deliveries.destination,
+            state: deliveries.state,
+            count: sql<number>`count(*)`,
+            stuck: sql<number>`sum(${stuckAt(at)})`,
+            oldest: sql<string>`min(${deliveries.createdAt})`.mapWith(deliveries.createdAt),
+          })
+          .from(deliveries)
+          .innerJoin(destinations, eq(destinations.name, deliveries.destination))
+          .where(isNull(deliveries.finishedAt))
+          .groupBy(deliveries.destination, deliveries.state)
+          .all();
+        const ended = db
+          .select()
+          .from(deliveryTotals)
+          .all()
+          .map((total) => ({ ...total, stuck: 0, oldest: null }));
+        return [...open, ...ended].map((row) => ({ ...row, integration: integrationOf.get(row.destination) ?? '' }));
+      }),
+  };
+}

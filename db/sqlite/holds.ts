@@ -1,0 +1,118 @@
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import { probeIntervalMs } from '../../attestation/delivery/timing.ts';
+import type { DestinationGate, Holds } from '../database.ts';
+import { destinations, holds } from '../schema.ts';
+import type { Log } from './audit.ts';
+import type { Connection } from './connection.ts';
+import { type HoldRow, type HoldRows, later, toHold } from './hold-rows.ts';
+
+/** A claim that nobody won is over after this: its process closes it after 5 s, if it lives. */
+const UNWON_CLAIM_MS = 15_000;
+/** A claim whose winner never reported: its worker is gone. */
+const WON_CLAIM_MS = 5 * 60_000;
+
+export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldRows): Holds {
+  const known = (name: string) =>
+    db
+      .select({ name: destinations.name })
+      .from(destinations)
+      .where(and(eq(destinations.name, name), isNull(destinations.deletedAt)))
+      .get() !== undefined;
+  const broken = (destination: string) => rows.of(destination).find((hold) => hold.kind === 'broken');
+
+  return {
+    gates: () =>
+      read(() => {
+        const all = db.select().from(holds).orderBy(asc(holds.since)).all();
+        return db
+          .select()
+          .from(destinations)
+          .where(isNull(destinations.deletedAt))
+          .orderBy(asc(destinations.name))
+          .all()
+          .map(({ name, spec, generation }) =>
+            toGate(
+              { name, spec, generation },
+              all.filter((hold) => hold.destination === name),
+            ),
+          );
+      }),
+
+    of: (destination) => read(() => rows.of(destination).map(toHold)),
+
+    pause: (destination, reason, { by, at }) =>
+      write(() => {
+        if (!known(destination)) return { found: false, changed: false };
+        if (rows.of(destination).some((hold) => hold.kind === 'operator')) return { found: true, changed: false };
+        rows.insert({ destination, kind: 'operator', reason, code: null, since: at, by: by.name });
+        log({ by, at, action: 'destination.pause', target: destination, detail: { reason } });
+        return { found: true, changed: true };
+      }),
+
+    resume: (destination, { by, at }) =>
+      write(() => {
+        if (!known(destination)) return { found: false, changed: false };
+        const changed = rows.lift(destination, 'operator', at);
+        if (changed) log({ by, at, action: 'destination.resume', target: destination });
+        return { found: true, changed };
+      }),
+
+    break: (destination, cause, at) => write(() => known(destination) && rows.breakDown(destination, cause, at)),
+
+    heal: (destination, how, at) => write(() => rows.heal(destination, how, at)),
+
+    failProbe: (destination, reason, at) =>
+      write(() => {
+        const hold = broken(destination);
+        if (hold) rows.failProbe(hold, reason, at);
+      }),
+
+    claimProbe: (destination, processId, at) =>
+      write(() => {
+        const held = rows.of(destination);
+        const hold = held.find(({ kind }) => kind === 'broken');
+        if (!hold || held.length > 1 || !isDue(hold, at) || isClaimed(hold, at)) return false;
+        rows.claim(destination, processId, at);
+        return true;
+      }),
+
+    abandonProbe: (destination, processId, at) =>
+      write(() => {
+        const hold = broken(destination);
+        if (hold?.probeClaimedBy !== processId || hold.probeWinner !== null) return false;
+        // Time for `test()`, which is the probe now, before anybody claims the next one.
+        rows.closeClaim(destination, later(at, probeIntervalMs(hold.probeFailed)));
+        return true;
+      }),
+  };
+}
+
+const isDue = (hold: HoldRow, at: string): boolean =>
+  hold.probeNextAt === null || Date.parse(hold.probeNextAt) <= Date.parse(at);
+
+function isClaimed(hold: HoldRow, at: string): boolean {
+  if (hold.probeClaimedAt === null) return false;
+  const ageMs = Date.parse(at) - Date.parse(hold.probeClaimedAt);
+  return ageMs < (hold.probeWinner === null ? UNWON_CLAIM_MS : WON_CLAIM_MS);
+}
+
+function toGate(
+  destination: Pick<typeof destinations.$inferSelect, 'name' | 'spec' | 'generation'>,
+  held: HoldRow[],
+): DestinationGate {
+  const broken = held.find((hold) => hold.kind === 'broken');
+  return {
+    ...destination,
+    integration: destination.spec.integration,
+    holds: held.map(toHold),
+    probe: broken
+      ? {
+          nextAt: broken.probeNextAt ?? broken.since,
+          failed: broken.probeFailed,
+          claimedBy: broken.probeClaimedBy,
+          claimedAt: broken.probeClaimedAt,
+          winner: broken.probeWinner,
+        }
+      : null,
+  };
+}

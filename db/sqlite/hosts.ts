@@ -1,0 +1,67 @@
+import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { redeliveryWorkflowId } from '../../attestation/names.ts';
+import type { Hosts } from '../database.ts';
+import { attestations, deliveries } from '../schema.ts';
+import type { Connection } from './connection.ts';
+import { selectDeliveries, toDelivery } from './deliveries/records.ts';
+
+export function hostVerbs({ db, read, write }: Connection): Hosts {
+  const openOf = (workflowId: string) =>
+    db
+      .select({ id: deliveries.id, destination: deliveries.destination, createdAt: deliveries.createdAt })
+      .from(deliveries)
+      .where(and(eq(deliveries.workflowId, workflowId), isNull(deliveries.finishedAt)))
+      .orderBy(asc(deliveries.createdAt), asc(deliveries.id))
+      .all();
+
+  return {
+    staleCommands: (before, limit) =>
+      read(() =>
+        selectDeliveries(db)
+          .where(and(sql`${deliveries.commandAt} is not null`, lt(deliveries.commandAt, before)))
+          .orderBy(asc(deliveries.commandAt))
+          .limit(limit)
+          .all()
+          .map((row) => toDelivery(row, before)),
+      ),
+
+    toCheck: (before, limit, at) =>
+      write(() => {
+        const found = db
+          .select({ workflowId: deliveries.workflowId, attestationId: deliveries.attestationId })
+          .from(deliveries)
+          .where(and(isNull(deliveries.finishedAt), lt(deliveries.hostCheckedAt, before)))
+          .groupBy(deliveries.workflowId, deliveries.attestationId)
+          .orderBy(sql`min(${deliveries.hostCheckedAt})`)
+          .limit(limit)
+          .all();
+        for (const { workflowId } of found) {
+          db.update(deliveries)
+            .set({ hostCheckedAt: at })
+            .where(and(eq(deliveries.workflowId, workflowId), isNull(deliveries.finishedAt)))
+            .run();
+        }
+        return found;
+      }),
+
+    rehost: (workflowId, attestationId, at) =>
+      write(() => {
+        if (openOf(workflowId).length === 0) return undefined;
+        const counted = db
+          .update(attestations)
+          .set({ redeliveries: sql`${attestations.redeliveries} + 1` })
+          .where(eq(attestations.id, attestationId))
+          .returning({ n: attestations.redeliveries })
+          .get();
+        if (!counted) return undefined;
+        const next = redeliveryWorkflowId(attestationId, counted.n);
+        db.update(deliveries)
+          .set({ workflowId: next, hostCheckedAt: at })
+          .where(and(eq(deliveries.workflowId, workflowId), isNull(deliveries.finishedAt)))
+          .run();
+        return { workflowId: next, deliveries: openOf(next) };
+      }),
+
+    hosted: (workflowId) => read(() => openOf(workflowId)),
+  };
+}
