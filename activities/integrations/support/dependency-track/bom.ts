@@ -4,8 +4,8 @@ import { parseAs } from '../parse.ts';
 import type { MainComponent } from './project.ts';
 
 const Bom = z.looseObject({
-  bomFormat: z.unknown(),
-  specVersion: z.unknown(),
+  bomFormat: z.unknown().optional(),
+  specVersion: z.unknown().optional(),
   metadata: z
     .looseObject({
       component: z
