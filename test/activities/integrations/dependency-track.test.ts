@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../../activities/integrations/define.ts';
 import { dependencyTrack } from '../../../activities/integrations/dependency-track.ts';
 import { timeOfUuid7 } from '../../../activities/integrations/support/dependency-track/confirm.ts';
+import { inspectMaterial } from '../../../attestation/materials/inspect.ts';
 import {
   createDependencyTrackStandIn,
   type DependencyTrackStandIn,
@@ -30,7 +31,7 @@ const MATERIAL = {
   sha256: 'ee'.repeat(32),
   size: 1,
   mediaType: 'application/vnd.cyclonedx+json',
-  facts: { component: { name: 'shop', version: '1.2.3' } },
+  facts: inspectMaterial(bomOf(), 'SBOM_CYCLONEDX_JSON').facts,
 };
 
 for (const version of ['5.0.4', '4.13.2'])
@@ -113,7 +114,7 @@ describe('dependency-track', () => {
       expect(server.ledger[0]).toMatchObject({ project: 'x shop shop', version: 'acme-main' });
     });
     it('has no version when the SBOM names none and none was asked for', async () => {
-      await deliver({ facts: { component: {} }, bytes: bomOf({ metadata: {} }) });
+      await deliver({ facts: { mainComponent: {} }, bytes: bomOf({ metadata: {} }) });
       expect(server.ledger[0]?.fields).not.toHaveProperty('projectVersion');
       expect(server.ledger[0]).toMatchObject({ version: null, status: 200 });
     });
@@ -145,7 +146,7 @@ describe('dependency-track', () => {
       ['a long name', { projectName: 'n'.repeat(256) }, 'project.name-too-long'],
       ['a long version', { projectVersion: 'v'.repeat(256) }, 'project.version-too-long'],
     ])('is refused before anything is sent: %s', async (_, options, code) => {
-      expect(await refusal({ options, facts: { component: {} } })).toMatchObject({ scope: 'delivery', code });
+      expect(await refusal({ options, facts: { mainComponent: {} } })).toMatchObject({ scope: 'delivery', code });
       expect(server.ledger).toEqual([]);
     });
     it.each([
@@ -164,11 +165,11 @@ describe('dependency-track', () => {
     const key = (options: object, facts: Record<string, unknown>) =>
       dependencyTrack.orderBy?.(dependencyTrack.options.parse(options), deliveryWith({ facts }));
     it('is kept among uploads that overwrite each other, not among versions', () => {
-      const one = key({}, { component: { version: '1' } });
-      expect(one).toBe(key({}, { component: { version: '1' } }));
-      expect(one).not.toBe(key({}, { component: { version: '2' } }));
-      expect(key({ projectVersion: 'main' }, { component: { version: '1' } })).toBe(
-        key({ projectVersion: 'main' }, { component: { version: '2' } }),
+      const one = key({}, { mainComponent: { version: '1' } });
+      expect(one).toBe(key({}, { mainComponent: { version: '1' } }));
+      expect(one).not.toBe(key({}, { mainComponent: { version: '2' } }));
+      expect(key({ projectVersion: 'main' }, { mainComponent: { version: '1' } })).toBe(
+        key({ projectVersion: 'main' }, { mainComponent: { version: '2' } }),
       );
     });
     it('is unknown when only the bytes could tell the project', () => {
@@ -344,7 +345,7 @@ describe('dependency-track', () => {
         expect(server.ledger.map((entry) => entry.isRepeat)).toEqual([false, true]);
       });
       it('comes for a project without version', async () => {
-        const bare = { facts: { component: {} } };
+        const bare = { facts: { mainComponent: {} } };
         server.portfolio.create({ name: 'acme/shop/shop-sbom', version: '9', tags: [], isLatest: false, parent: null });
         expect(await confirm(bare)).toMatchObject({ state: 'done', externalId: server.portfolio.projects[1]?.uuid });
       });

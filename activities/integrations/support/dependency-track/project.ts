@@ -10,7 +10,7 @@ export type ProjectVerdict = { ok: true; project: Project } | { ok: false; code:
 const LONGEST = 255;
 
 /**
- * Decides the project. What the SBOM says of itself comes from the material's facts (`component: { name, version }`);
+ * Decides the project. What the SBOM says of itself comes from the material's facts (`mainComponent: { name, version }`);
  * only where it was not inspected, from `bom`. So the order of deliveries and the upload always mean the same project.
  */
 export function planProject(
@@ -78,7 +78,7 @@ const isInspected = (delivery: Omit<DeliveryForIntegration, 'attempt'>): boolean
   Object.keys(delivery.material?.facts ?? {}).length > 0;
 
 function mainComponent(facts: Record<string, unknown> | undefined): MainComponent {
-  const component = facts?.component;
+  const component = facts?.mainComponent;
   if (typeof component !== 'object' || component === null) return {};
   const { name, version } = component as Record<string, unknown>;
   return { ...(typeof name === 'string' ? { name } : {}), ...(typeof version === 'string' ? { version } : {}) };
