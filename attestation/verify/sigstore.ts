@@ -1,14 +1,17 @@
-import { bundleFromJSON } from '@sigstore/bundle';
+import { createPublicKey } from 'node:crypto';
+import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
 import { RFC3161Timestamp } from '@sigstore/core';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { type TrustMaterial, toSignedEntity, toTrustMaterial, VerificationError, Verifier } from '@sigstore/verify';
+import { type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import type { Signer } from '../verdict.ts';
+import { explain } from './explain.ts';
 import { readIdentity } from './identity.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { TrustProfile } from './profiles.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
-export type VerifiedBundle = { ok: true; signer: Signer; provenAt: string; logIndex?: string };
+export type TimeProof = { provenAt: string; logIndex?: string };
+export type VerifiedBundle = TimeProof & { ok: true; signer: Signer };
 
 /** Verifies a bundle signed with a certificate against one profile after the other; the first that holds counts. */
 export const verifyBundle = (
@@ -39,30 +42,63 @@ export const verifyBundle = (
 const verifyWith = (profile: TrustProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
   try {
     const bundle = bundleFromJSON(withEnvelope(statement));
-    const { tlogThreshold, ctlogThreshold, timestampThreshold } = profile;
-    // A certificate that lived ten minutes says nothing without a time at which it was used.
-    if (!(timestampThreshold >= 1)) throw new Error('a profile needs at least one proven time');
-    const thresholds = { tlogThreshold, ctlogThreshold, timestampThreshold };
-    const { identity } = new Verifier(trustMaterial(profile), thresholds).verify(toSignedEntity(bundle));
+    const { identity } = new Verifier(trustMaterial(profile), thresholds(profile)).verify(toSignedEntity(bundle));
     const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
-    const promised = bundle.verificationMaterial.tlogEntries.filter((entry) => entry.inclusionPromise);
-    const times = [
-      ...promised.map((entry) => Number(entry.integratedTime) * 1000).filter((time) => time !== 0),
-      ...(bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map((timestamp) =>
-        RFC3161Timestamp.parse(Buffer.from(timestamp.signedTimestamp)).signingTime.getTime(),
-      ),
-    ];
     return {
       ok: true,
       signer: { kind: 'certificate', profile: profile.name, issuer, san, claims },
-      // All were verified; the signature existed at the earliest.
-      provenAt: new Date(Math.min(...times)).toISOString(),
-      // Only the log's promise covers its index.
-      ...(promised[0] && { logIndex: promised[0].logIndex }),
+      ...readProof(bundle),
     };
   } catch (error) {
     return explain(error);
   }
+};
+
+/**
+ * When a bundle signed with a registered key was signed, where a log or a timestamp authority of some profile proves
+ * it. Nothing depends on it but the age: evidence that does not hold proves no time and changes nothing else.
+ */
+export const proveTime = (
+  statement: ReceivedStatement,
+  spki: string,
+  profiles: readonly TrustProfile[],
+): TimeProof | undefined => {
+  const { tlogEntries = [], timestampVerificationData } = statement.bundle?.verificationMaterial ?? {};
+  if (tlogEntries.length === 0 && !timestampVerificationData?.rfc3161Timestamps?.length) return undefined;
+  for (const profile of profiles) {
+    try {
+      const bundle = bundleFromJSON(withEnvelope(statement));
+      const key = { publicKey: createPublicKey(spki), validFor: () => true };
+      const material = { ...trustMaterial(profile), publicKey: () => key };
+      new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(toSignedEntity(bundle));
+      return readProof(bundle);
+    } catch {
+      // The next profile may know the log.
+    }
+  }
+  return undefined;
+};
+
+const thresholds = ({ tlogThreshold, ctlogThreshold, timestampThreshold }: TrustProfile) => {
+  // A certificate that lived ten minutes says nothing without a time at which it was used.
+  if (!(timestampThreshold >= 1)) throw new Error('a profile needs at least one proven time');
+  return { tlogThreshold, ctlogThreshold, timestampThreshold };
+};
+
+/** Only for a bundle that verified: then all its times did, and the signature existed at the earliest of them. */
+const readProof = ({ verificationMaterial }: Bundle): TimeProof => {
+  const promised = verificationMaterial.tlogEntries.filter((entry) => entry.inclusionPromise);
+  const times = [
+    ...promised.map((entry) => Number(entry.integratedTime) * 1000).filter((time) => time !== 0),
+    ...(verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map((timestamp) =>
+      RFC3161Timestamp.parse(Buffer.from(timestamp.signedTimestamp)).signingTime.getTime(),
+    ),
+  ];
+  // Only the log's promise covers its index.
+  return {
+    provenAt: new Date(Math.min(...times)).toISOString(),
+    ...(promised[0] && { logIndex: promised[0].logIndex }),
+  };
 };
 
 /** The library sees the very bytes that the rest of the judgement reads, whatever alphabet they came in. */
@@ -83,52 +119,4 @@ const trustMaterial = (profile: TrustProfile): TrustMaterial => {
     prepared.get(profile) ?? toTrustMaterial(TrustedRoot.fromJSON(TrustedRoot.toJSON(profile.trustedRoot)));
   prepared.set(profile, material);
   return material;
-};
-
-const EXPLANATIONS: Record<VerificationError['code'], { code: string; what: string; remedy?: string }> = {
-  SIGNATURE_ERROR: {
-    code: 'bundle.signature',
-    what: 'the signature does not belong to this statement and certificate',
-  },
-  CERTIFICATE_ERROR: {
-    code: 'bundle.certificate',
-    what: 'the certificate does not end in this root, or was not valid when it was used',
-  },
-  TIMESTAMP_ERROR: {
-    code: 'bundle.time-unproven',
-    what: 'no log and no timestamp authority of this root proves when it was signed',
-    remedy: 'Sign with a transparency log or a timestamp authority.',
-  },
-  TLOG_ERROR: {
-    code: 'bundle.log',
-    what: 'the transparency log entries are missing or do not suffice',
-    remedy: 'Sign with a transparency log.',
-  },
-  TLOG_BODY_ERROR: { code: 'bundle.log-body', what: 'the transparency log entry is about something else' },
-  TLOG_INCLUSION_PROOF_ERROR: {
-    code: 'bundle.log-proof',
-    what: 'the proof of inclusion in the transparency log does not hold',
-  },
-  TLOG_INCLUSION_PROMISE_ERROR: { code: 'bundle.log-promise', what: "the transparency log's promise does not hold" },
-  TLOG_MISSING_INCLUSION_ERROR: { code: 'bundle.log-proof', what: 'the transparency log entry proves nothing' },
-  PUBLIC_KEY_ERROR: { code: 'bundle.public-key', what: 'the key is not known' },
-  NOT_IMPLEMENTED_ERROR: { code: 'bundle.unsupported', what: 'the bundle uses something that is not supported' },
-};
-
-const explain = (error: unknown): Refusal => {
-  const known = error instanceof VerificationError ? EXPLANATIONS[error.code] : undefined;
-  if (known && error instanceof VerificationError) {
-    return refuse(known.code, `${known.what} (${error.message}).`, {
-      expected: 'a bundle that verifies against this root',
-      found: error.message,
-      ...(known.remedy && { remedy: known.remedy }),
-    });
-  }
-  return refuse(
-    'bundle.malformed',
-    `the bundle cannot be read (${error instanceof Error ? error.name : 'unknown error'}).`,
-    {
-      expected: 'a bundle as its media type says',
-    },
-  );
 };

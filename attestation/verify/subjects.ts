@@ -18,14 +18,14 @@ export const shareSubject = (
 
 type Artifact = { sha256?: string; sha512?: string };
 
+/** None where no digest is strong, or one that should be is malformed: all that are signed must match. */
 const strong = (digest: Partial<Record<string, string>>): Artifact[] => {
   const sha256 = digest.sha256?.toLowerCase();
   const sha512 = digest.sha512?.toLowerCase();
-  const artifact = {
-    ...(sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
-    ...(sha512 !== undefined && /^[0-9a-f]{128}$/.test(sha512) && { sha512 }),
-  };
-  return Object.keys(artifact).length > 0 ? [artifact] : [];
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) return [];
+  if (sha512 !== undefined && !/^[0-9a-f]{128}$/.test(sha512)) return [];
+  if (sha256 === undefined && sha512 === undefined) return [];
+  return [{ ...(sha256 !== undefined && { sha256 }), ...(sha512 !== undefined && { sha512 }) }];
 };
 
 /** An index instead of comparing all with all: a statement may have very many subjects. */

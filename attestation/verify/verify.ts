@@ -5,7 +5,7 @@ import type { TrustedKey } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { TrustProfile } from './profiles.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
-import { verifyBundle } from './sigstore.ts';
+import { proveTime, verifyBundle } from './sigstore.ts';
 import { parseStatement, type Statement } from './statement.ts';
 import { type SentDigests, shareSubject } from './subjects.ts';
 
@@ -71,8 +71,13 @@ type Signed = Pick<StatementVerification, 'signers' | 'provenAt' | 'logIndex'> &
   checks: Omit<Check, 'subject'>[];
 };
 
-const byKeys = (received: ReceivedStatement, trust: Trust, options: VerifyOptions): Signed =>
-  verifySignatures(received, trust.keys, options);
+const byKeys = (received: ReceivedStatement, trust: Trust, options: VerifyOptions): Signed => {
+  const signed = verifySignatures(received, trust.keys, options);
+  const [signer] = signed.signers;
+  const key = trust.keys.find(({ fingerprint }) => signer?.kind === 'key' && fingerprint === signer.fingerprint);
+  const proof = received.bundle && key ? proveTime(received, key.spki, trust.profiles) : undefined;
+  return { ...signed, ...proof };
+};
 
 const byCertificate = (received: ReceivedStatement, trust: Trust, { threshold }: VerifyOptions): Signed => {
   const verified = verifyBundle(received, trust.profiles);

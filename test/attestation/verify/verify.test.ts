@@ -49,6 +49,7 @@ describe('statements sent together', () => {
     ['one digest agreeing and one not', [[{ sha256, sha512 }], [{ sha256, sha512: sha512Of('x') }]], differ],
     ['a sha256 and a sha512 without the bytes', [[{ sha256 }], [{ sha512 }]], differ],
     ['weak digests', [[{ sha1: 'abc' }], [{ sha1: 'abc' }]], differ],
+    ['a good digest beside a malformed one', [[{ sha256, sha512: 'abc' }], [{ sha256 }]], differ],
     ['malformed digests', [[{ sha256: 'abc' }], [{ sha256: 'abc' }]], differ],
   ])('%s', (_, subjects, expected) => expect(codes(subjects)).toEqual(expected));
 

@@ -1,0 +1,52 @@
+import { VerificationError } from '@sigstore/verify';
+import { type Refusal, refuse } from './refusal.ts';
+
+/** A library's error in our words. Of an error that is not its verdict only the name is told: the text may quote the input. */
+export const explain = (error: unknown): Refusal => {
+  const known = error instanceof VerificationError ? EXPLANATIONS[error.code] : undefined;
+  if (known && error instanceof VerificationError) {
+    const found = error.message.slice(0, 200);
+    return refuse(known.code, `${known.what} (${found}).`, {
+      expected: 'a bundle that verifies against this root',
+      found,
+      ...(known.remedy && { remedy: known.remedy }),
+    });
+  }
+  return refuse(
+    'bundle.malformed',
+    `the bundle cannot be read (${error instanceof Error ? error.name : 'unknown error'}).`,
+    {
+      expected: 'a bundle as its media type says',
+    },
+  );
+};
+
+const EXPLANATIONS: Record<VerificationError['code'], { code: string; what: string; remedy?: string }> = {
+  SIGNATURE_ERROR: {
+    code: 'bundle.signature',
+    what: 'the signature does not belong to this statement and certificate',
+  },
+  CERTIFICATE_ERROR: {
+    code: 'bundle.certificate',
+    what: 'the certificate does not end in this root, or was not valid when it was used',
+  },
+  TIMESTAMP_ERROR: {
+    code: 'bundle.time-unproven',
+    what: 'no log and no timestamp authority of this root proves when it was signed',
+    remedy: 'Sign with a transparency log or a timestamp authority.',
+  },
+  TLOG_ERROR: {
+    code: 'bundle.log',
+    what: 'the transparency log entries are missing or do not suffice',
+    remedy: 'Sign with a transparency log.',
+  },
+  TLOG_BODY_ERROR: { code: 'bundle.log-body', what: 'the transparency log entry is about something else' },
+  TLOG_INCLUSION_PROOF_ERROR: {
+    code: 'bundle.log-proof',
+    what: 'the proof of inclusion in the transparency log does not hold',
+  },
+  TLOG_INCLUSION_PROMISE_ERROR: { code: 'bundle.log-promise', what: "the transparency log's promise does not hold" },
+  TLOG_MISSING_INCLUSION_ERROR: { code: 'bundle.log-proof', what: 'the transparency log entry proves nothing' },
+  PUBLIC_KEY_ERROR: { code: 'bundle.public-key', what: 'the key is not known' },
+  NOT_IMPLEMENTED_ERROR: { code: 'bundle.unsupported', what: 'the bundle uses something that is not supported' },
+};

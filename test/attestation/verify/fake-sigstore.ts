@@ -1,0 +1,150 @@
+import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
+import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
+import { HashAlgorithm, PublicKeyDetails, TrustedRoot } from '@sigstore/protobuf-specs';
+import { pae } from '../../../attestation/verify/pae.ts';
+import type { TrustProfile } from '../../../attestation/verify/profiles.ts';
+import { IN_TOTO_PAYLOAD_TYPE } from '../../../attestation/verify/sign.ts';
+import { makeStatement } from '../../support/envelopes.ts';
+import type { TestKey } from '../../support/keys.ts';
+
+/** Fulcio's extensions by number; a text in the old, raw form where the number is below 7. */
+export type Extensions = Record<number, string>;
+export type BundleWish = {
+  san?: string;
+  extensions?: Extensions;
+  statement?: Record<string, unknown>;
+  logged?: boolean;
+  timestamped?: boolean;
+  /** Signs with this key, named by a hint, instead of a certificate. */
+  key?: TestKey;
+};
+/** Certificates are issued and logged at `loggedAt`; timestamps are given a minute later. */
+export type FakeSigstore = {
+  loggedAt: Date;
+  stampedAt: Date;
+  profile: TrustProfile;
+  makeBundle(wish?: BundleWish): Promise<Record<string, unknown>>;
+};
+
+type LogEntry = {
+  logIndex: number;
+  logID: string;
+  integratedTime: number;
+  body: string;
+  verification: {
+    signedEntryTimestamp: string;
+    inclusionProof: { logIndex: number; treeSize: number; rootHash: string; checkpoint: string };
+  };
+};
+
+const SHA256_OID = '2.16.840.1.101.3.4.2.1';
+const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+const base64 = (bytes: ArrayBufferView) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+/** A certificate authority, its CT log, a transparency log and a timestamp authority of one's own, with real keys and signatures. */
+export const makeFakeSigstore = async (name: string, thresholds: Partial<TrustProfile> = {}): Promise<FakeSigstore> => {
+  // One whole second for all: the library reads no other fractions than three digits. After the roots' first moment.
+  const loggedAt = new Date((Math.floor(Date.now() / 1000) + 60) * 1000);
+  const stampedAt = new Date(loggedAt.getTime() + 60_000);
+  const ctlog = await initializeCTLog(keyPair(), loggedAt);
+  const ca = await initializeCA(keyPair(), ctlog, loggedAt);
+  const tlog = await initializeTLog('https://log.example.com', keyPair(), loggedAt);
+  const tsa = await initializeTSA(keyPair(), stampedAt);
+  const logInstance = (publicKey: Buffer, baseUrl: string) => ({
+    baseUrl,
+    hashAlgorithm: HashAlgorithm[HashAlgorithm.SHA2_256],
+    publicKey: {
+      rawBytes: base64(publicKey),
+      keyDetails: PublicKeyDetails[PublicKeyDetails.PKIX_ECDSA_P256_SHA_256],
+      validFor: { start: '2020-01-01T00:00:00Z' },
+    },
+    logId: { keyId: sha256(publicKey).toString('base64') },
+  });
+  const authority = (certificates: ArrayBufferView[]) => ({
+    certChain: { certificates: certificates.map((bytes) => ({ rawBytes: base64(bytes) })) },
+    validFor: { start: '2020-01-01T00:00:00Z' },
+  });
+  const trustedRoot = TrustedRoot.fromJSON({
+    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+    tlogs: [logInstance(tlog.publicKey, 'https://log.example.com')],
+    ctlogs: [logInstance(ctlog.publicKey, 'https://ctlog.example.com')],
+    certificateAuthorities: [authority([ca.rootCertificate])],
+    timestampAuthorities: [authority([tsa.intCertificate, tsa.rootCertificate])],
+  });
+
+  const makeBundle = async ({
+    san,
+    extensions = {},
+    statement = makeStatement(),
+    logged = true,
+    timestamped = false,
+    key,
+  }: BundleWish = {}) => {
+    const { privateKey, publicKey } = key ?? keyPair();
+    const certificate = await ca.issueCertificate({
+      publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+      subjectAltName: san ?? 'https://ci.example.com/job',
+      extensions: Object.entries({ 8: 'https://issuer.example.com', ...extensions })
+        .filter(([, value]) => value !== '')
+        .map(([number, value]) => ({ oid: `1.3.6.1.4.1.57264.1.${number}`, value, legacy: Number(number) < 7 })),
+    });
+    const payload = Buffer.from(JSON.stringify(statement));
+    const sig = sign('sha256', pae(IN_TOTO_PAYLOAD_TYPE, payload), privateKey);
+    const pem = new X509Certificate(
+      Buffer.from(certificate.buffer, certificate.byteOffset, certificate.byteLength),
+    ).toString();
+    const tlogEntries = logged ? [await logEntry(payload, sig, pem)] : [];
+    const token = timestamped
+      ? await tsa.timestamp({ artifactHash: sha256(sig), hashAlgorithmOID: SHA256_OID, nonce: 1, policyOID: '1.2.3.4' })
+      : undefined;
+    return {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: {
+        ...(key ? { publicKey: { hint: key.name } } : { certificate: { rawBytes: base64(certificate) } }),
+        tlogEntries,
+        timestampVerificationData: { rfc3161Timestamps: token ? [{ signedTimestamp: base64(token) }] : [] },
+      },
+      dsseEnvelope: {
+        payload: payload.toString('base64'),
+        payloadType: IN_TOTO_PAYLOAD_TYPE,
+        signatures: [{ sig: sig.toString('base64'), keyid: '' }],
+      },
+    };
+  };
+
+  const logEntry = async (payload: Buffer, sig: Buffer, pem: string) => {
+    const spec = {
+      payloadHash: { algorithm: 'sha256', value: sha256(payload).toString('hex') },
+      signatures: [{ signature: sig.toString('base64'), verifier: Buffer.from(pem).toString('base64') }],
+    };
+    const [entry] = Object.values(
+      (await tlog.log({ apiVersion: '0.0.1', kind: 'dsse', spec })) as Record<string, LogEntry>,
+    );
+    if (!entry) throw new Error('the fake log gave no entry');
+    const proof = entry.verification.inclusionProof;
+    return {
+      logIndex: `${entry.logIndex}`,
+      logId: { keyId: Buffer.from(entry.logID, 'hex').toString('base64') },
+      kindVersion: { kind: 'dsse', version: '0.0.1' },
+      integratedTime: `${entry.integratedTime}`,
+      inclusionPromise: { signedEntryTimestamp: entry.verification.signedEntryTimestamp },
+      inclusionProof: {
+        logIndex: `${proof.logIndex}`,
+        treeSize: `${proof.treeSize}`,
+        rootHash: Buffer.from(proof.rootHash, 'hex').toString('base64'),
+        hashes: [],
+        checkpoint: { envelope: proof.checkpoint },
+      },
+      canonicalizedBody: entry.body,
+    };
+  };
+
+  return {
+    loggedAt,
+    stampedAt,
+    profile: { name, trustedRoot, tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1, ...thresholds },
+    makeBundle,
+  };
+};
