@@ -37,7 +37,7 @@ export function parseRetryAfter(header: string | undefined, at: Date): number | 
 }
 
 /** One line for people: the status, what it tells, and the beginning of what the receiver said, scrubbed. */
-export function describeAnswer(answer: HttpAnswer): string {
+function describeAnswer(answer: HttpAnswer): string {
   const said = excerpt(answer);
   const redirect = answer.status >= 300 && answer.status < 400;
   const hint = redirect ? ': redirects are not followed, set the URL to where it really is' : '';

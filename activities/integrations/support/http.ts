@@ -11,7 +11,7 @@ const HEAD_BYTES = 4096;
 const CONNECT_MS = 10_000;
 
 type Resolved = { address: string; family: number };
-export type Lookup = (hostname: string) => Promise<Resolved[]>;
+type Lookup = (hostname: string) => Promise<Resolved[]>;
 export type HttpOptions = {
   /** Ranges (CIDR) that may be called although they are not public. */
   allow: readonly string[];

@@ -22,7 +22,7 @@ export function createScrub(secrets: readonly string[]): Scrub {
 }
 
 /** Removes userinfo and query of every http(s) URL in a text. */
-export const scrubUrls = (text: string): string =>
+const scrubUrls = (text: string): string =>
   text
     .replace(/(\bhttps?:\\?\/\\?\/)[^\s/?#"'<>@\\]*@/gi, `$1${REMOVED}@`)
     .replace(/(\bhttps?:\\?\/\\?\/[^\s?#"'<>]+)\?[^\s"'<>]*/gi, '$1?…');

@@ -14,7 +14,7 @@ import { createHttp } from '../../../activities/integrations/support/http.ts';
 import { createFaultProxy, type Fault, type FaultProxy } from '../../support/receivers/fault-proxy.ts';
 
 /** A receiver to deliver to: the real thing or a faithful stand-in, started anew for every test. */
-export type Receiver = {
+type Receiver = {
   url: string;
   /** How many different things it took: a repeat that it recognises does not count. */
   effects(): number;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
 /** One event as it arrived. */
-export type ReceivedEvent = {
+type ReceivedEvent = {
   id: string;
   timestamp: string;
   signatures: string[];
@@ -12,7 +12,7 @@ export type ReceivedEvent = {
   body: string;
   status: number;
 };
-export type ScriptedAnswer = { status: number; headers?: Record<string, string>; body?: string };
+type ScriptedAnswer = { status: number; headers?: Record<string, string>; body?: string };
 export type WebhookReceiver = {
   url: string;
   /** Every call, in order of arrival. */

@@ -5,7 +5,7 @@ import { DEFAULT_NAME, DEFAULT_VERSION, type Options } from './options.ts';
 /** Which project a delivery goes to: by uuid, or by name and perhaps version. Names are trimmed, as on upload. */
 export type Project = { uuid: string } | { name: string; version?: string | undefined };
 export type MainComponent = { name?: string | undefined; version?: string | undefined };
-export type ProjectVerdict = { ok: true; project: Project } | { ok: false; code: string; message: string };
+type ProjectVerdict = { ok: true; project: Project } | { ok: false; code: string; message: string };
 
 const LONGEST = 255;
 
@@ -13,7 +13,7 @@ const LONGEST = 255;
  * Decides the project. What the SBOM says of itself comes from the material's facts (`mainComponent: { name, version }`);
  * only where it was not inspected, from `bom`. So the order of deliveries and the upload always mean the same project.
  */
-export function planProject(
+function planProject(
   options: Options,
   delivery: Omit<DeliveryForIntegration, 'attempt'>,
   bom: MainComponent,

@@ -19,7 +19,7 @@ const Progress = z.looseObject({ processing: z.boolean() });
 /** Full project answers list every dependency: 9.2 MB for 40 000 components. */
 const PROJECT_BYTES = 64 * 1024 * 1024;
 
-export const get = (
+const get = (
   server: Server,
   path: string,
   query: Record<string, string | undefined> = {},
