@@ -1,0 +1,156 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { TestCheck } from '../../activities/integrations/define.ts';
+import { actorOf } from '../auth/principal.ts';
+import { retryCause, retryDelivery, skipCause, skipDelivery } from './actions.ts';
+import { MOST_REASON, pauseSheet, skipCauseSheet, skipDeliverySheet } from './confirm.ts';
+import type { PageDeps } from './deps.ts';
+import { layout, notice } from './layout.ts';
+import { findCause, loadDelivery } from './load.ts';
+import { deliveryPath, type Html, plural } from './parts.ts';
+import type { PageEnv } from './sign-in.ts';
+import type { Viewer } from './viewer.ts';
+
+const TEST_WAIT_MS = 20_000;
+const REASON_MISSING = 'Expected a reason of 1 to 500 characters: somebody will ask later why.';
+
+/** Everything that changes something. Each post answers with a redirect, so that going back sends nothing again. */
+export function changes(deps: PageDeps): Hono<PageEnv> {
+  const app = new Hono<PageEnv>();
+  app.use(
+    '/deliveries/:id/:what',
+    allow((viewer) => viewer.mayOperate),
+  );
+  app.use(
+    '/causes/:what',
+    allow((viewer) => viewer.mayOperate),
+  );
+  app.use(
+    '/destinations/:name/:what',
+    allow((viewer) => viewer.mayHold),
+  );
+  return app
+    .post('/deliveries/:id/retry', async (c) => {
+      const view = await loadDelivery(deps, c.get('viewer'), c.req.param('id'), deps.clock());
+      if (!view) return unknown(c, 'delivery');
+      c.get('say')(await retryDelivery(deps, c.get('viewer'), view.delivery));
+      return c.redirect(deliveryPath(view.delivery.id), 303);
+    })
+    .get('/deliveries/:id/skip', async (c) => {
+      const view = await loadDelivery(deps, c.get('viewer'), c.req.param('id'), deps.clock());
+      return view ? sheet(c, 'Skip', skipDeliverySheet(view.delivery)) : unknown(c, 'delivery');
+    })
+    .post('/deliveries/:id/skip', async (c) => {
+      const view = await loadDelivery(deps, c.get('viewer'), c.req.param('id'), deps.clock());
+      if (!view) return unknown(c, 'delivery');
+      const reason = reasonIn(await c.req.parseBody());
+      if (!reason) return sheet(c, 'Skip', skipDeliverySheet(view.delivery, REASON_MISSING), 422);
+      c.get('say')(await skipDelivery(deps, c.get('viewer'), view.delivery, reason));
+      return c.redirect(deliveryPath(view.delivery.id), 303);
+    })
+    .post('/causes/retry', async (c) => {
+      const cause = causeIn(await c.req.parseBody());
+      const olderThan = deps.clock().toISOString();
+      c.get('say')(await retryCause(deps, c.get('viewer'), { ...cause, olderThan }));
+      return c.redirect('/', 303);
+    })
+    .get('/causes/skip', async (c) => {
+      const at = deps.clock();
+      const group = await findCause(deps, c.get('viewer'), causeIn(c.req.query()), at);
+      return group ? sheet(c, 'Skip', skipCauseSheet(group, at.toISOString(), at)) : gone(c);
+    })
+    .post('/causes/skip', async (c) => {
+      const at = deps.clock();
+      const form = await c.req.parseBody();
+      const cause = causeIn(form);
+      const seenAt = new Date(text(form.olderThan));
+      const olderThan = (Number.isNaN(seenAt.getTime()) ? at : seenAt).toISOString();
+      const reason = reasonIn(form);
+      if (!reason) {
+        const group = await findCause(deps, c.get('viewer'), cause, at);
+        return group ? sheet(c, 'Skip', skipCauseSheet(group, olderThan, at, REASON_MISSING), 422) : gone(c);
+      }
+      c.get('say')(await skipCause(deps, c.get('viewer'), { ...cause, olderThan }, reason));
+      return c.redirect('/', 303);
+    })
+    .get('/destinations/:name/pause', async (c) => {
+      const name = c.req.param('name');
+      const found = await deps.db.destinations.get(name);
+      return found ? sheet(c, 'Pause', pauseSheet(name, await openTo(deps, name))) : unknown(c, 'destination');
+    })
+    .post('/destinations/:name/pause', async (c) => {
+      const name = c.req.param('name');
+      const reason = reasonIn(await c.req.parseBody());
+      if (!reason) return sheet(c, 'Pause', pauseSheet(name, await openTo(deps, name), REASON_MISSING), 422);
+      const paused = await deps.db.holds.pause(name, reason, who(deps, c));
+      if (!paused.found) return unknown(c, 'destination');
+      c.get('say')(paused.changed ? `${name} is paused.` : `${name} was paused already.`);
+      return c.redirect('/', 303);
+    })
+    .post('/destinations/:name/resume', async (c) => {
+      const name = c.req.param('name');
+      const resumed = await deps.db.holds.resume(name, who(deps, c));
+      if (!resumed.found) return unknown(c, 'destination');
+      c.get('say')(resumed.changed ? `${name} is resumed.` : `${name} was not paused.`);
+      return c.redirect('/', 303);
+    })
+    .post('/destinations/:name/test', async (c) => {
+      const name = c.req.param('name');
+      if (!(await deps.db.destinations.get(name))) return unknown(c, 'destination');
+      c.get('say')(testWords(name, await deps.engine.testDestination(name, TEST_WAIT_MS)));
+      return c.redirect('/', 303);
+    });
+}
+
+/** A test that passes drops the hold by itself; this only says what came of it. */
+function testWords(name: string, checks: TestCheck[] | undefined): string {
+  if (!checks) return `No worker answered for the test of ${name} in time.`;
+  const failed = checks.filter((check) => check.outcome === 'fail');
+  if (failed.length === 0) return `${name} passed its test (${plural(checks.length, 'check')}).`;
+  const words = failed.map((check) => `${check.name}: ${check.detail}${check.remedy ? ` (${check.remedy})` : ''}`);
+  return `${name} failed its test. ${words.join('; ')}`;
+}
+
+type PageContext = Context<PageEnv>;
+
+const allow =
+  (may: (viewer: Viewer) => boolean): MiddlewareHandler<PageEnv> =>
+  async (c, next) => {
+    const viewer = c.get('viewer');
+    if (may(viewer)) return next();
+    const scoped =
+      viewer.visible && viewer.mayOperate ? ' without a scope, because a destination is shared by all projects' : '';
+    const words = `Expected a token of role operate or admin${scoped}, found ${viewer.principal.name} of role ${viewer.principal.role}. Sign out and in again with another one.`;
+    return c.html(notice('Not allowed', words, viewer), 403);
+  };
+
+const sheet = (c: PageContext, title: string, body: Html, status: 200 | 422 = 200) =>
+  c.html(layout({ title, narrow: true, viewer: c.get('viewer'), body }), status);
+
+const unknown = (c: PageContext, what: string) =>
+  c.html(notice(`No such ${what}`, 'There is none of this name that you may see.', c.get('viewer')), 404);
+
+const gone = (c: PageContext) =>
+  c.html(notice('Nothing to do', 'No delivery is open for this cause any more.', c.get('viewer')), 404);
+
+const who = (deps: PageDeps, c: PageContext) => ({
+  by: actorOf(c.get('viewer').principal),
+  at: deps.clock().toISOString(),
+});
+
+async function openTo(deps: PageDeps, destination: string): Promise<number> {
+  const groups = await deps.db.deliveries.causes({ open: true, destination }, deps.clock().toISOString());
+  return groups.reduce((total, group) => total + group.count, 0);
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function reasonIn(form: Record<string, unknown>): string | undefined {
+  const reason = text(form.reason).trim();
+  return reason.length > 0 && reason.length <= MOST_REASON ? reason : undefined;
+}
+
+const causeIn = (fields: Record<string, unknown>) => ({
+  destination: text(fields.destination),
+  code: text(fields.code),
+  scope: text(fields.scope),
+});

@@ -1,0 +1,157 @@
+import type { AttestationFilter, DeliveryFilter } from '../../db/database.ts';
+import type { CauseGroup, DeliveryRecord } from '../../db/records.ts';
+import type { AttestationView } from './attestation.ts';
+import type { DeliveryView } from './delivery.ts';
+import type { PageDeps } from './deps.ts';
+import { attestationFilter, deliveryFilter, keptQuery, PAGE_SIZE, type Query } from './filters.ts';
+import type { Overview } from './overview.ts';
+import { maySee, type Viewer } from './viewer.ts';
+
+const MOST_UNDECIDED = 200;
+/** A worker that is not heard of for this long is taken for dead. */
+const WORKER_SILENCE_MS = 30_000;
+/** Temporal is asked on every overview: a slow answer must not make the page slow. */
+const REACHABLE_WITHIN_MS = 1000;
+
+export async function loadOverview(deps: PageDeps, viewer: Viewer, query: Query, at: Date): Promise<Overview> {
+  const { db } = deps;
+  const now = at.toISOString();
+  const visible: AttestationFilter & DeliveryFilter = { visible: viewer.visible };
+  const kept = keptQuery(query, 'deliveries');
+  const [causes, blocked, gates, undecided, latest, workers, temporal, deliveries] = await Promise.all([
+    db.deliveries.causes({ ...visible, open: true }, now),
+    db.deliveries.causes({ ...visible, state: ['blocked'] }, now),
+    db.holds.gates(),
+    db.attestations.undecided(now, MOST_UNDECIDED),
+    db.attestations.list(visible, { limit: 1 }),
+    db.processes.live('worker', new Date(at.getTime() - WORKER_SILENCE_MS).toISOString()),
+    within(REACHABLE_WITHIN_MS, deps.engine.reachable()),
+    db.deliveries.list(deliveryFilter(kept, viewer), { limit: PAGE_SIZE, cursor: query.cursor }, now),
+  ]);
+  return {
+    causes,
+    blocked: blocked.reduce((total, group) => total + group.count, 0),
+    heldGates: gates.filter((gate) => gate.holds.length > 0),
+    undecided: undecided.filter((one) => maySee(viewer, one)),
+    moreUndecided: undecided.length === MOST_UNDECIDED,
+    lastReceivedAt: latest.items[0]?.receivedAt ?? null,
+    workers: workers.length,
+    temporalReachable: temporal,
+    deliveries,
+    kept,
+    isFirst: query.cursor === undefined,
+  };
+}
+
+export async function loadDelivery(
+  deps: PageDeps,
+  viewer: Viewer,
+  id: string,
+  at: Date,
+): Promise<DeliveryView | undefined> {
+  const { db } = deps;
+  const delivery = await db.deliveries.get(id, at.toISOString());
+  if (!delivery || !maySee(viewer, delivery)) return undefined;
+  const [attempts, audit, holds] = await Promise.all([
+    db.deliveries.attempts(id, { limit: PAGE_SIZE }),
+    db.audit.list({ target: id }, { limit: 20 }),
+    db.holds.of(delivery.destination),
+  ]);
+  return {
+    delivery,
+    attempts: attempts.items,
+    moreAttempts: attempts.next !== null,
+    audit: audit.items,
+    holds,
+    workflowUrl: deps.engine.workflowUrl(delivery.workflowId),
+  };
+}
+
+export async function loadAttestation(
+  deps: PageDeps,
+  viewer: Viewer,
+  id: string,
+  at: Date,
+): Promise<AttestationView | undefined> {
+  const { db } = deps;
+  const attestation = await db.attestations.get(id);
+  if (!attestation || !maySee(viewer, attestation)) return undefined;
+  const [judgements, materials, deliveries] = await Promise.all([
+    db.attestations.judgements(id),
+    db.attestations.materials(id),
+    db.deliveries.list({ attestation: id }, { limit: PAGE_SIZE }, at.toISOString()),
+  ]);
+  return {
+    attestation,
+    judgements,
+    materials,
+    deliveries: deliveries.items,
+    moreDeliveries: deliveries.next !== null,
+    workflowUrl: deps.engine.workflowUrl,
+  };
+}
+
+/** The open deliveries of a cause, as the overview groups them. */
+export type CauseQuery = { destination: string; code: string; scope: string };
+
+/** Their group, to show how many an action is about. */
+export async function findCause(
+  deps: PageDeps,
+  viewer: Viewer,
+  cause: CauseQuery,
+  at: Date,
+): Promise<CauseGroup | undefined> {
+  const filter = { open: true, destination: cause.destination, visible: viewer.visible };
+  const groups = await deps.db.deliveries.causes(filter, at.toISOString());
+  return groups.find((group) => group.code === cause.code && group.scope === cause.scope);
+}
+
+/** At most `most` of them, only those that were open before `olderThan`: what nobody saw is not acted on. */
+export async function deliveriesOfCause(
+  deps: PageDeps,
+  viewer: Viewer,
+  cause: CauseQuery & { olderThan: string },
+  most: number,
+  at: Date,
+): Promise<DeliveryRecord[]> {
+  const found: DeliveryRecord[] = [];
+  const { destination, code, olderThan } = cause;
+  const filter = { open: true, destination, code, olderThan, visible: viewer.visible };
+  let cursor: string | undefined;
+  do {
+    const page = await deps.db.deliveries.list(filter, { limit: 200, cursor }, at.toISOString());
+    found.push(...page.items.filter((delivery) => isOfCause(delivery, cause)));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined && found.length < most);
+  return found.slice(0, most);
+}
+
+const isOfCause = (delivery: DeliveryRecord, { scope }: CauseQuery): boolean =>
+  (delivery.cause?.scope ?? 'none') === scope;
+
+export const loadDeliveryList = async (deps: PageDeps, viewer: Viewer, query: Query, at: Date) => {
+  const kept = keptQuery(query, 'deliveries');
+  const [page, destinations] = await Promise.all([
+    deps.db.deliveries.list(deliveryFilter(kept, viewer), { limit: PAGE_SIZE, cursor: query.cursor }, at.toISOString()),
+    deps.db.destinations.all(),
+  ]);
+  const names = destinations.map((destination) => destination.name);
+  return { page, kept, isFirst: query.cursor === undefined, destinations: names, at };
+};
+
+export const loadAttestationList = async (deps: PageDeps, viewer: Viewer, query: Query, at: Date) => {
+  const kept = keptQuery(query, 'attestations');
+  const page = await deps.db.attestations.list(attestationFilter(kept, viewer), {
+    limit: PAGE_SIZE,
+    cursor: query.cursor,
+  });
+  return { page, kept, isFirst: query.cursor === undefined, at };
+};
+
+const within = async (ms: number, answer: Promise<boolean>): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+};
