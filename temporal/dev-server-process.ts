@@ -17,15 +17,17 @@ export type ServerProcess = {
 
 /**
  * Runs the server, tells us its pid on descriptor 3, and watches that descriptor: we never write to it, so it ends only
- * when we do, however suddenly, and then the server is ended. The loop is there because a trapped signal makes `wait`
- * return before the server is gone.
+ * when we do, however suddenly, and then the server is ended. A trapped signal makes `wait` return before the server is
+ * gone, hence the loop; it must not ask whether the server lives, as one that died at once is reaped with its exit code.
  */
 const WATCHED = `
 "$@" 3<&- & S=$!
 echo $S >&3
-trap 'kill -TERM $S 2>/dev/null' TERM INT HUP
+T=
+trap 'T=1; kill -TERM $S 2>/dev/null' TERM INT HUP
 (read -r _; kill -TERM $S; sleep 5; kill -KILL $S) <&3 2>/dev/null & W=$!
-while kill -0 $S 2>/dev/null; do wait $S; C=$?; done
+wait $S; C=$?
+while [ "$T" ] && [ $C -gt 128 ]; do T=; wait $S; C=$?; done
 kill $W 2>/dev/null
 exit $C`;
 const HAS_SHELL = process.platform !== 'win32';

@@ -70,4 +70,19 @@ describe('the shell around the server', () => {
     expect(server.output()).toContain('stopped');
     server.kill('SIGKILL');
   });
+
+  it('keeps the exit code of a server that dies at once', async () => {
+    const path = binary('exit 3');
+    for (let i = 0; i < 30; i++) {
+      const server = await spawnServer(path, [], join(dataDir, 'temporal.log'));
+      expect(await server.exited).toEqual({ code: 3, signal: null });
+    }
+  });
+
+  it('hands a signal of its own on, and still waits for the exit code', async () => {
+    const server = await spawned("trap 'sleep 0.3; exit 7' TERM; echo $PPID; while :; do sleep 0.05; done");
+    await expect.poll(() => server.output()).toMatch(/\d+\n/);
+    process.kill(Number(server.output()), 'SIGTERM');
+    expect(await server.exited).toEqual({ code: 7, signal: null });
+  });
 });
