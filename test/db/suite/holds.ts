@@ -1,0 +1,265 @@
+import { expect, it } from 'vitest';
+import {
+  acceptedUntil,
+  delivered,
+  destinationSpec,
+  failed,
+  OPERATOR,
+  REFUSED,
+  TOO_MANY,
+  t,
+  UNAUTHORIZED,
+  type World,
+  who,
+} from '../world.ts';
+
+/** Hold and probe: PROTOCOLS C. */
+export function describeHolds(world: () => World): void {
+  const start = async (names = ['one', 'two']) => {
+    await world().connect('dt');
+    const ids: string[] = [];
+    for (const name of names) ids.push(await world().deliver(name, 0));
+    return ids as [string, string, ...string[]];
+  };
+  const broken = async (names?: string[]) => {
+    const ids = await start(names);
+    await world().db.holds.break('dt', UNAUTHORIZED, t(0));
+    return ids;
+  };
+  const probe = async () => (await world().db.holds.gates()).find(({ name }) => name === 'dt')?.probe;
+  const claim = (processId: string, at: number) => world().db.holds.claimProbe('dt', processId, t(at));
+  const kinds = async () => (await world().db.holds.of('dt')).map(({ kind }) => kind);
+
+  it('holds what an operator pauses, writes nothing for it, and lets go on resume', async () => {
+    const { db, begin, get } = world();
+    const [id] = await start();
+    expect(await db.holds.pause('dt', 'maintenance', who(1))).toEqual({ found: true, changed: true });
+    expect(await db.holds.pause('dt', 'again', who(2))).toEqual({ found: true, changed: false });
+    const before = await get(id);
+    const hold = { kind: 'operator', reason: 'maintenance', code: null, since: t(1), by: OPERATOR.name };
+    expect(await begin(id, 3)).toEqual({ kind: 'held', holds: [hold] });
+    expect(await get(id)).toEqual(before);
+    expect(before).toMatchObject({ held: true, state: 'queued' });
+    expect(await db.holds.resume('dt', who(4))).toEqual({ found: true, changed: true });
+    expect(await db.holds.resume('dt', who(4))).toEqual({ found: true, changed: false });
+    expect(await begin(id, 5)).toMatchObject({ kind: 'go', probe: false });
+    expect((await db.audit.list({ target: 'dt' }, { limit: 2 })).items.map(({ action }) => action)).toEqual([
+      'destination.resume',
+      'destination.pause',
+    ]);
+    expect(await db.holds.pause('none', 'x', who(1))).toEqual({ found: false, changed: false });
+  });
+
+  it('leaves the other hold when one is lifted', async () => {
+    const { db } = world();
+    await broken();
+    await db.holds.pause('dt', 'maintenance', who(1));
+    await db.holds.resume('dt', who(2));
+    expect(await kinds()).toEqual(['broken']);
+    await db.holds.pause('dt', 'maintenance', who(3));
+    expect(await db.holds.heal('dt', 'test passed', t(4))).toBe(true);
+    expect(await db.holds.heal('dt', 'test passed', t(4))).toBe(false);
+    expect(await kinds()).toEqual(['operator']);
+  });
+
+  it('counts the time held once, from the first hold to the last, and from the birth of each delivery', async () => {
+    const { db, deliver, get, attempt } = world();
+    const [early, done] = await start();
+    await attempt(done, delivered, 1);
+    await db.holds.pause('dt', 'maintenance', who(100));
+    await db.holds.break('dt', UNAUTHORIZED, t(200));
+    const late = await deliver('late', 250);
+    await db.holds.resume('dt', who(300));
+    expect(await get(early)).toMatchObject({ heldMs: 0 });
+    await db.holds.heal('dt', 'test passed', t(400));
+    expect([(await get(early)).heldMs, (await get(late)).heldMs, (await get(done)).heldMs]).toEqual([
+      300_000, 150_000, 0,
+    ]);
+    await db.holds.pause('dt', 'maintenance', who(500));
+    await db.holds.resume('dt', who(501));
+    expect((await get(late)).heldMs).toBe(151_000);
+  });
+
+  it('breaks once, with the first probe 30 s away', async () => {
+    const { db } = world();
+    await broken();
+    expect(await db.holds.break('dt', TOO_MANY, t(5))).toBe(false);
+    expect(await probe()).toEqual({ nextAt: t(30), failed: 0, claimedBy: null, claimedAt: null, winner: null });
+    expect(await db.holds.of('dt')).toMatchObject([{ kind: 'broken', code: 'http.401', since: t(0) }]);
+    expect((await db.audit.list({ action: 'destination.break' }, { limit: 5 })).items).toHaveLength(1);
+  });
+
+  it('gives the probe to one process, when it is due', async () => {
+    await broken();
+    expect(await claim('p1', 29)).toBe(false);
+    expect(await Promise.all([claim('p1', 30), claim('p2', 30)])).toEqual([true, false]);
+    expect(await probe()).toMatchObject({ claimedBy: 'p1', claimedAt: t(30), winner: null });
+  });
+
+  it('gives no probe while an operator holds', async () => {
+    const { db, begin } = world();
+    const [id] = await broken();
+    await db.holds.pause('dt', 'maintenance', who(1));
+    expect(await claim('p1', 60)).toBe(false);
+    await db.holds.resume('dt', who(61));
+    expect(await claim('p1', 62)).toBe(true);
+    await db.holds.pause('dt', 'maintenance', who(63));
+    expect(await begin(id, 64)).toMatchObject({ kind: 'held' });
+  });
+
+  it('lets exactly one delivery of the claiming process probe', async () => {
+    const { begin } = world();
+    const [one, two] = await broken();
+    expect(await begin(one, 30)).toMatchObject({ kind: 'held' });
+    await claim('p1', 30);
+    expect(await begin(one, 31, { processId: 'p2' })).toMatchObject({ kind: 'held' });
+    expect(await begin(one, 31)).toEqual({ kind: 'go', attempt: 1, probe: true });
+    expect(await begin(two, 31)).toMatchObject({ kind: 'held' });
+    expect(await probe()).toMatchObject({ winner: one });
+    expect(await world().db.holds.abandonProbe('dt', 'p1', t(36))).toBe(false);
+    expect((await world().db.deliveries.attempts(one, { limit: 1 })).items).toMatchObject([{ probe: true }]);
+  });
+
+  it.each([
+    ['delivered', delivered, 'delivered'],
+    ['accepted', acceptedUntil(99), 'confirming'],
+    ['a refusal of this document', failed(REFUSED, null), 'blocked'],
+  ] as const)('heals when the probe ends with %s', async (_, result, state) => {
+    const { db, attempt, get } = world();
+    const [one, two] = await broken();
+    await claim('p1', 30);
+    expect(await attempt(one, result, 31)).toEqual({ state, brokenSuspected: false });
+    expect(await kinds()).toEqual([]);
+    expect((await get(two)).heldMs).toBe(31_000);
+    expect((await db.audit.list({ action: 'destination.heal' }, { limit: 5 })).items).toMatchObject([
+      { actor: { id: 'system' }, target: 'dt' },
+    ]);
+  });
+
+  it.each([
+    ['the destination', UNAUTHORIZED],
+    ['the network', TOO_MANY],
+  ])('sets the next probe later when it fails because of %s, and another delivery takes its turn', async (_, cause) => {
+    const { attempt, begin } = world();
+    const [one, two] = await broken();
+    await claim('p1', 30);
+    expect(await attempt(one, failed(cause, 40), 30)).toEqual({ state: 'waiting', brokenSuspected: false });
+    expect(await probe()).toEqual({ nextAt: t(90), failed: 1, claimedBy: null, claimedAt: null, winner: null });
+    expect(await claim('p2', 90)).toBe(true);
+    expect(await begin(two, 91, { processId: 'p2' })).toMatchObject({ kind: 'go', probe: true });
+  });
+
+  it('probes at last every 15 min', async () => {
+    const { db } = world();
+    await broken();
+    for (let i = 0; i < 8; i++) await db.holds.failProbe('dt', 'still 401', t(1000));
+    expect(await probe()).toMatchObject({ nextAt: t(1000 + 900), failed: 8 });
+    expect(await db.holds.of('dt')).toMatchObject([{ reason: 'still 401' }]);
+  });
+
+  it('closes a claim that found no delivery, and leaves time for the test', async () => {
+    const { db } = world();
+    await broken();
+    await claim('p1', 30);
+    expect(await db.holds.abandonProbe('dt', 'p2', t(35))).toBe(false);
+    expect(await db.holds.abandonProbe('dt', 'p1', t(35))).toBe(true);
+    expect(await claim('p2', 36)).toBe(false);
+    expect(await claim('p2', 65)).toBe(true);
+  });
+
+  it('takes the claim from a process that died', async () => {
+    const { begin } = world();
+    const [one, two] = await broken();
+    await claim('p1', 30);
+    expect(await claim('p2', 44)).toBe(false);
+    expect(await claim('p2', 45)).toBe(true);
+    expect(await begin(one, 46)).toMatchObject({ kind: 'held' });
+    expect(await begin(one, 46, { processId: 'p2' })).toMatchObject({ kind: 'go', probe: true });
+    expect(await claim('p3', 46 + 240)).toBe(false);
+    expect(await claim('p3', 45 + 300)).toBe(true);
+    expect(await begin(two, 346, { processId: 'p3' })).toMatchObject({ kind: 'go', probe: true });
+  });
+
+  it('lets a probe of the same process begin again after its worker restarted', async () => {
+    const { begin } = world();
+    const [one] = await broken();
+    await claim('p1', 30);
+    await begin(one, 31);
+    expect(await begin(one, 32)).toEqual({ kind: 'go', attempt: 2, probe: true });
+  });
+
+  it('proves nothing with a delivery that its integration skips', async () => {
+    const { attempt } = world();
+    const [one] = await broken();
+    await claim('p1', 30);
+    await attempt(one, { outcome: 'skipped', message: 'only releases', evidence: {} }, 31);
+    expect(await kinds()).toEqual(['broken']);
+    expect(await claim('p2', 32)).toBe(true);
+  });
+
+  it('probes at once when settings changed', async () => {
+    const { db } = world();
+    await broken();
+    await db.holds.failProbe('dt', 'still 401', t(31));
+    await db.destinations.put({ name: 'dt', spec: destinationSpec('1h'), secrets: {}, ...who(40) });
+    expect(await probe()).toMatchObject({ nextAt: t(40), failed: 0 });
+  });
+
+  it('does not ask for a test of what is broken already', async () => {
+    const { begin, finish, db } = world();
+    const [one] = await start();
+    await begin(one, 1);
+    await db.holds.break('dt', UNAUTHORIZED, t(2));
+    expect(await finish(one, 1, failed(UNAUTHORIZED, 7), 3)).toEqual({ state: 'waiting', brokenSuspected: false });
+    expect(await probe()).toMatchObject({ failed: 0 });
+  });
+
+  it('breaks at the second different delivery in a row where a test would leave a trace', async () => {
+    const { attempt } = world();
+    const effects = { testHasEffects: true };
+    const [one, two] = await start();
+    expect(await attempt(one, failed(UNAUTHORIZED, 2), 1, effects)).toEqual({
+      state: 'waiting',
+      brokenSuspected: false,
+    });
+    await attempt(one, failed(UNAUTHORIZED, 8), 7, effects);
+    expect(await kinds()).toEqual([]);
+    await attempt(two, failed(UNAUTHORIZED, 8), 8, effects);
+    expect(await kinds()).toEqual(['broken']);
+  });
+
+  it('does not break when a success comes between', async () => {
+    const { attempt } = world();
+    const effects = { testHasEffects: true };
+    const [one, two, three] = await start(['one', 'two', 'three']);
+    await attempt(one, failed(UNAUTHORIZED, 2), 1, effects);
+    await attempt(two, delivered, 2, effects);
+    await attempt(three ?? '', failed(UNAUTHORIZED, 8), 3, effects);
+    expect(await kinds()).toEqual([]);
+  });
+
+  it('wants the second from another attachment, where several have something to deliver', async () => {
+    const { connect, attach, accept, attempt } = world();
+    await connect('dt');
+    await attach('other', 'dt');
+    const a = (await accept('a', 1)).deliveries.map(({ id }) => id);
+    const b = (await accept('b', 2)).deliveries.map(({ id }) => id);
+    const attachmentOf = async (id: string) => (await world().get(id)).attachment;
+    const own: string[] = [];
+    const others: string[] = [];
+    for (const id of [...a, ...b]) ((await attachmentOf(id)) === 'other' ? others : own).push(id);
+    for (const id of own) await attempt(id, failed(UNAUTHORIZED, 9), 3, { testHasEffects: true });
+    expect(await kinds()).toEqual([]);
+    await attempt(others[0] ?? '', failed(UNAUTHORIZED, 9), 4, { testHasEffects: true });
+    expect(await kinds()).toEqual(['broken']);
+  });
+
+  it('shows the gates every destination with its settings and holds', async () => {
+    const { db } = world();
+    await start();
+    expect(await db.holds.gates()).toEqual([
+      { name: 'dt', integration: 'webhook', spec: destinationSpec(), generation: 1, holds: [], probe: null },
+    ]);
+    expect(await db.holds.break('none', UNAUTHORIZED, t(0))).toBe(false);
+  });
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { delivered, t, type World, who } from '../world.ts';
+
+/** Which workflow carries which deliveries: PROTOCOLS D. */
+export function describeHosts(world: () => World): void {
+  const workflow = 'attestation/acme/api/att_one/1';
+  const start = async () => {
+    await world().connect('a');
+    await world().connect('b');
+    return (await world().accept('one', 0)).deliveries.map(({ id }) => id);
+  };
+
+  it('looks at every workflow with open deliveries, in turn', async () => {
+    const { db, accept } = world();
+    await start();
+    await accept('two', 5);
+    expect(await db.hosts.toCheck(t(0), 10, t(1))).toEqual([]);
+    expect(await db.hosts.toCheck(t(60), 1, t(60))).toEqual([{ workflowId: workflow, attestationId: 'att_one' }]);
+    expect(await db.hosts.toCheck(t(60), 10, t(60))).toEqual([
+      { workflowId: 'attestation/acme/api/att_two/1', attestationId: 'att_two' },
+    ]);
+    expect(await db.hosts.toCheck(t(60), 10, t(61))).toEqual([]);
+  });
+
+  it('moves what is open to the next redelivery, counted per attestation', async () => {
+    const { db, attempt, get } = world();
+    const [done = '', open = ''] = await start();
+    await attempt(done, delivered, 1);
+    const moved = await db.hosts.rehost(workflow, 'att_one', t(60));
+    expect(moved).toMatchObject({ workflowId: 'redelivery/att_one/1', deliveries: [{ id: open }] });
+    expect(await get(open)).toMatchObject({ workflowId: 'redelivery/att_one/1', state: 'queued' });
+    expect(await get(done)).toMatchObject({ workflowId: workflow });
+    expect(await db.hosts.hosted(workflow)).toEqual([]);
+    expect(await db.hosts.hosted('redelivery/att_one/1')).toEqual(moved?.deliveries);
+    expect(await db.hosts.rehost(workflow, 'att_one', t(61))).toBeUndefined();
+    expect(await db.hosts.rehost('redelivery/att_one/1', 'att_one', t(62))).toMatchObject({
+      workflowId: 'redelivery/att_one/2',
+    });
+    await attempt(open, delivered, 70);
+    expect(await db.hosts.rehost('redelivery/att_one/2', 'att_one', t(71))).toBeUndefined();
+  });
+
+  it('moves them once when two sweepers find the same', async () => {
+    const { db } = world();
+    await start();
+    const moved = await Promise.all([1, 2, 3].map(() => db.hosts.rehost(workflow, 'att_one', t(60))));
+    expect(moved.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('knows the commands that nobody consumed', async () => {
+    const { db, begin } = world();
+    const [a = '', b = ''] = await start();
+    await db.deliveries.commandRetry(b, { ...who(1), reason: null });
+    await db.deliveries.commandRetry(a, { ...who(2), reason: null });
+    expect((await db.hosts.staleCommands(t(11), 10)).map(({ id }) => id)).toEqual([b, a]);
+    expect(await db.hosts.staleCommands(t(2), 10)).toMatchObject([{ id: b, command: { what: 'retry' } }]);
+    await begin(b, 12);
+    await db.deliveries.skip(a, { ...who(13), reason: 'x' });
+    expect(await db.hosts.staleCommands(t(60), 10)).toEqual([]);
+  });
+}
