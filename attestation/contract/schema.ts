@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { DurationText } from '../duration.ts';
+import { MATERIAL_TYPES } from '../materials/types.ts';
+import { RunnerProof, RunnerType } from './contract.ts';
+
+/** The contract as it is written in a file, in each of its three forms. The normal form is in `contract.ts`. */
+
+const DnsName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'expected lower-case letters, digits and dashes, starting and ending with a letter or digit',
+  );
+
+const Annotation = z
+  .strictObject({
+    name: z.string().regex(/^\w+$/, 'expected letters, digits and underscores'),
+    value: z.string().optional().meta({ description: 'Fixed by the contract; empty = the sender must give one.' }),
+  })
+  .meta({ id: 'ContractAnnotation' });
+
+const Material = z
+  .strictObject({
+    type: z
+      .enum(MATERIAL_TYPES as [string, ...string[]])
+      .meta({ description: 'What the material is; its content is held against this.' }),
+    name: DnsName,
+    optional: z.boolean().optional(),
+    group: z
+      .string()
+      .max(253)
+      .optional()
+      .meta({ description: 'At least one material of a group must come; overrides `optional`.' }),
+    output: z.boolean().optional().meta({ description: 'Its digest must be a subject of a signed statement.' }),
+    skipUpload: z.boolean().optional().meta({ description: 'The signed digest is enough; no bytes are asked for.' }),
+    annotations: z.array(Annotation).max(100).optional(),
+  })
+  .meta({ id: 'ContractMaterial' });
+
+const Runner = z
+  .strictObject({
+    type: RunnerType,
+    proof: RunnerProof.optional().meta({ description: 'Weakest proof that counts; default `self-declared`.' }),
+  })
+  .meta({ id: 'ContractRunner' });
+
+const uri = z
+  .string()
+  .regex(
+    /^https:\/\/[^\s*]+[^\s*/]$/,
+    'expected the full URL as the certificate has it, e.g. https://github.com/acme/app',
+  );
+const exact = z.string().min(1).max(1000);
+const id = z.string().regex(/^\d{1,20}$/, 'expected a number in quotes');
+const globs = z.array(z.string().min(1).max(500)).min(1).max(100);
+
+const SignerEntry = z
+  .strictObject({
+    key: exact.optional().meta({ description: 'Name of a registered key. Alone, or instead of all other fields.' }),
+    issuer: exact.optional().meta({ description: 'OIDC issuer of the certificate, exact.' }),
+    san: exact.optional().meta({ description: 'Subject alternative name, exact.' }),
+    repository: uri.optional(),
+    repositoryId: id.optional(),
+    owner: uri.optional(),
+    ownerId: id.optional(),
+    signerWorkflow: z
+      .string()
+      .max(1000)
+      .regex(
+        /^(?!https:\/\/github\.com\/)[^@\s]+$/,
+        'expected owner/repository/.github/workflows/file.yml, without https://github.com/ and without @ref',
+      )
+      .optional(),
+    refs: globs
+      .optional()
+      .meta({ description: 'Refs of the source, any of them; `*` stands for any run of characters.' }),
+    signerRefs: globs.optional().meta({ description: 'Refs of the signing workflow, any of them; `*` as in `refs`.' }),
+    environment: exact.optional(),
+    runnerEnvironment: exact.optional(),
+  })
+  .superRefine((entry, context) => {
+    const others = Object.keys(entry).filter((field) => field !== 'key');
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    if (entry.key !== undefined) {
+      if (others.length > 0) refuse(`expected "key" alone, found it beside ${others.join(', ')}`);
+    } else if (entry.issuer === undefined) {
+      refuse('expected "key" (a registered key) or "issuer" (a certificate), found neither');
+    } else if (IDENTIFYING.every((field) => entry[field] === undefined)) {
+      refuse(
+        `expected at least one of ${IDENTIFYING.join(', ')} beside the issuer: else anybody of that issuer could sign`,
+      );
+    }
+  })
+  .meta({ id: 'ContractSigner' });
+
+const IDENTIFYING = ['san', 'repository', 'repositoryId', 'owner', 'ownerId', 'signerWorkflow'] as const;
+
+const POLICY_REF = z.string().min(1).max(2000);
+const With = z.record(z.string(), z.string());
+const PolicyAttachment = z
+  .strictObject({
+    ref: POLICY_REF.optional(),
+    embedded: z.record(z.string(), z.unknown()).optional(),
+    selector: z.strictObject({ name: z.string(), matchMode: z.enum(['EXACT', 'PREFIX']).optional() }).optional(),
+    disabled: z.boolean().optional(),
+    with: With.optional(),
+    requirements: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^([a-z0-9-]+\/)?([^\s/]+\/)([^\s@/]+)(@[^\s@]+)?$/,
+            'expected [organization/]framework/requirement[@version]',
+          ),
+      )
+      .optional(),
+    gate: z.boolean().optional(),
+  })
+  .refine(
+    (entry) => (entry.ref === undefined) !== (entry.embedded === undefined),
+    'expected exactly one of "ref" and "embedded"',
+  )
+  .meta({ id: 'ContractPolicy' });
+
+const PolicyGroup = z
+  .strictObject({
+    ref: POLICY_REF,
+    with: With.optional(),
+    skip: z.array(z.string()).optional(),
+    gate: z.boolean().optional(),
+  })
+  .meta({ id: 'ContractPolicyGroup' });
+
+/** What a contract asks for; the same fields stand at the top of v1 and in `spec` of the other two. */
+const terms = {
+  owner: z
+    .strictObject({ team: z.string().min(1).max(200), contact: z.string().min(1).max(200).optional() })
+    .optional()
+    .meta({ description: 'Who answers for the pipeline.' }),
+  materials: z.array(Material).max(500).optional(),
+  envAllowList: z.array(z.string().min(1)).max(500).optional(),
+  runner: Runner.optional(),
+  annotations: z.array(Annotation).max(100).optional(),
+  policies: z
+    .strictObject({
+      materials: z.array(PolicyAttachment).max(500).optional(),
+      attestation: z.array(PolicyAttachment).max(500).optional(),
+    })
+    .optional(),
+  policyGroups: z.array(PolicyGroup).max(100).optional(),
+  signers: z.array(SignerEntry).min(1).max(100).optional().meta({
+    description: 'Any of them; none given = the keys registered for the project. Certificates always need an entry.',
+  }),
+  verification: z
+    .strictObject({
+      require: z.enum(['verified', 'time-unproven']).optional(),
+      threshold: z
+        .int()
+        .min(1)
+        .max(16)
+        .optional()
+        .meta({ description: 'Different signers that every statement needs.' }),
+      maxAge: DurationText.optional(),
+    })
+    .optional(),
+  expect: z
+    .strictObject({ every: DurationText })
+    .optional()
+    .meta({ description: 'Silence longer than this is an anomaly.' }),
+};
+
+const Metadata = z.strictObject({
+  name: DnsName,
+  description: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+  organization: z.string().optional(),
+  findingType: z.enum(['VULNERABILITY', 'SAST', 'LICENSE_VIOLATION']).optional(),
+});
+
+const resource = <Version extends string>(apiVersion: Version) =>
+  z.strictObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal('Contract'),
+    metadata: Metadata,
+    spec: z.strictObject(terms).optional(),
+  });
+
+/** The three forms of a contract file. */
+export const FORMS = {
+  v1: z.strictObject({ schemaVersion: z.literal('v1'), ...terms }).meta({ id: 'ContractV1' }),
+  'chainloop-v2': resource('chainloop.dev/v1').meta({ id: 'ContractChainloop' }),
+  waybill: resource('waybill.dev/v1').meta({ id: 'ContractWaybill' }),
+} as const;
+export type Form = keyof typeof FORMS;
+export type Terms = z.infer<z.ZodObject<typeof terms>>;
+
+/** Names of the terms, for hints about fields that stand in the wrong place. */
+export const TERM_NAMES: readonly string[] = Object.keys(terms);

@@ -1,0 +1,146 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
+
+export type SourceError = { message: string; line?: number };
+export type Source =
+  | { ok: true; value: unknown; lineOf: (path: readonly PropertyKey[]) => number | undefined }
+  | { ok: false; errors: SourceError[] };
+
+/** Other spellings that protobuf's JSON accepts. */
+const SPELLINGS: Record<string, string> = {
+  schema_version: 'schemaVersion',
+  api_version: 'apiVersion',
+  env_allow_list: 'envAllowList',
+  policy_groups: 'policyGroups',
+  skip_upload: 'skipUpload',
+  match_mode: 'matchMode',
+  finding_type: 'findingType',
+};
+/** Below these keys everything is the author's: no spelling is changed, no null dropped. */
+const FREE_FORM = new Set(['with', 'embedded']);
+
+/**
+ * YAML 1.2 or JSON as plain values, with the line of each. Refuses aliases, repeated keys, tags, several documents and
+ * `__proto__`. A field that is null counts as absent, as in protobuf's JSON.
+ */
+export function readSource(text: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(
+    text.replace(/^\t+/gm, (tabs) => ' '.repeat(tabs.length)),
+    {
+      lineCounter: lines,
+      prettyErrors: false,
+      // Looked for below: the library compares all keys with all.
+      uniqueKeys: false,
+      merge: false,
+    },
+  );
+  const lineAt = (offset: number | undefined) =>
+    offset === undefined ? undefined : lines.linePos(offset).line || undefined;
+  const errors: SourceError[] = [...document.errors, ...document.warnings].map((error) =>
+    at(error.code === 'MULTIPLE_DOCS' ? 'expected one document, found several' : error.message, lineAt(error.pos[0])),
+  );
+  if (errors.length > 0) return { ok: false, errors };
+
+  const refuse = (message: string, node: { range?: [number, number, number] | null | undefined }) => {
+    errors.push(at(message, lineAt(node.range?.[0])));
+  };
+  visit(document, {
+    Alias: (_, node) => refuse('expected the value itself, found an alias: write it out', node),
+    Pair: (_, pair) => {
+      const name = isScalar(pair.key) ? pair.key.value : undefined;
+      if (!isScalar(pair.key) || typeof name !== 'string') {
+        const key = pair.key as Node | null;
+        refuse('expected a plain text key', key ?? {});
+        return visit.SKIP;
+      }
+      if (name === '__proto__') refuse('expected an ordinary key, found __proto__', pair.key);
+      if (FREE_FORM.has(name)) return checkFreeForm(pair, refuse);
+      const spelling = Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : undefined;
+      if (spelling) pair.key.value = spelling;
+      return undefined;
+    },
+    Map: (_, map) => refuseRepeated(map, normalName, refuse),
+  });
+  if (errors.length > 0) return { ok: false, errors };
+  const root = document.contents;
+  return {
+    ok: true,
+    value: withoutNulls(document.toJS({ maxAliasCount: 0 })),
+    lineOf: (path) => lineAt(offsetOf(root, path)),
+  };
+}
+
+const at = (message: string, line: number | undefined): SourceError =>
+  line === undefined ? { message } : { message, line };
+
+function normalName(pair: Pair): string | undefined {
+  const name = isScalar(pair.key) ? pair.key.value : undefined;
+  if (typeof name !== 'string') return undefined;
+  return Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : name;
+}
+
+type Refuse = (message: string, node: Node) => void;
+
+function refuseRepeated(map: YAMLMap, nameOf: (pair: Pair) => string | undefined, refuse: Refuse): void {
+  const seen = new Set<string>();
+  for (const pair of map.items) {
+    const name = nameOf(pair);
+    if (name === undefined) continue;
+    if (seen.has(name)) refuse(`expected each field once, found "${name}" again`, pair.key as Node);
+    seen.add(name);
+  }
+}
+
+/** What is the author's own is kept as it is, once it is plain. */
+function checkFreeForm(pair: Pair, refuse: Refuse): symbol {
+  visit(pair.value as Node | null, {
+    Map: (_, map) => refuseRepeated(map, ({ key }) => (isScalar(key) ? String(key.value) : undefined), refuse),
+    Alias: (_, node) => refuse('expected the value itself, found an alias: write it out', node),
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '__proto__') refuse('expected an ordinary key, found __proto__', key);
+    },
+  });
+  return visit.SKIP;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== null)
+      .map(([key, inner]) => [key, FREE_FORM.has(key) ? inner : withoutNulls(inner)]),
+  );
+}
+
+/** Offset of the deepest node on the path; of a field, that of its key. */
+function offsetOf(root: unknown, path: readonly PropertyKey[]): number | undefined {
+  let node: unknown = root;
+  let offset = rangeOf(root);
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => normalName(item) === part);
+      if (!pair) return offset;
+      offset = rangeOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === 'number') {
+      node = node.items[part];
+      offset = rangeOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+const rangeOf = (node: unknown): number | undefined =>
+  isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
