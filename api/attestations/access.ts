@@ -1,0 +1,17 @@
+import type { AttestationRecord } from '../../db/records.ts';
+import { may, seesPipeline } from '../auth/principal.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { ApiContext } from '../env.ts';
+import { notFound } from '../problem.ts';
+
+/** The attestation, when the caller may read it: by role and scope, or because he sent it. Else as if there were none. */
+export async function readableAttestation({ db }: ApiDeps, c: ApiContext, id: string): Promise<AttestationRecord> {
+  const principal = c.get('principal');
+  const record = await db.attestations.get(id);
+  const readable =
+    record &&
+    seesPipeline(principal, record.project, record.pipeline) &&
+    (may(principal, 'read') || record.receivedBy === principal.id);
+  if (!readable) throw notFound('attestation', id);
+  return record;
+}

@@ -1,0 +1,87 @@
+import { z } from '@hono/zod-openapi';
+import { DeliveryState } from '../../attestation/delivery/state.ts';
+import { Check, StatementVerification } from '../../attestation/verdict.ts';
+
+const text = (description: string) => z.string().meta({ description });
+
+export const AttestationVerdict = z
+  .enum(['accepted', 'rejected', 'undecided'])
+  .meta({ id: 'AttestationVerdict', description: '`undecided`: recorded, and nobody has judged it yet.' });
+
+const ContractRef = z.object({ name: z.string(), revision: z.int(), digest: z.string() }).meta({ id: 'ContractRef' });
+
+export const Material = z
+  .object({
+    name: z.string(),
+    type: z.string(),
+    slot: z.string().nullable().meta({ description: "The contract's material that it fills." }),
+    how: text('How it was matched, in words.'),
+    sha256: z.string(),
+    size: z.int(),
+    mediaType: z.string(),
+    bytes: z.enum(['stored', 'inline', 'absent']),
+    facts: z.record(z.string(), z.unknown()),
+    annotations: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Material' });
+
+const DeliveryBrief = z
+  .object({
+    id: z.string(),
+    destination: z.string(),
+    attachment: z.string(),
+    material: z.string().nullable(),
+    state: DeliveryState,
+    stuck: z.boolean(),
+  })
+  .meta({ id: 'DeliveryBrief' });
+
+const Links = z
+  .object({
+    self: z.string(),
+    deliveries: z.string(),
+    console: z.string().optional(),
+    temporal: z.string().optional(),
+  })
+  .meta({ id: 'AttestationLinks' });
+
+const identity = {
+  id: z.string(),
+  project: z.string(),
+  pipeline: z.string(),
+  verdict: AttestationVerdict,
+  judgement: z
+    .int()
+    .meta({ description: 'Which judgement this is; a rejected attestation that is sent again gets the next.' }),
+  receivedAt: z.iso.datetime(),
+  decidedAt: z.iso.datetime().nullable(),
+  statementDigest: text('Identity of what was signed, whatever the envelope.'),
+  contract: ContractRef.nullable(),
+  duplicateOf: z
+    .string()
+    .nullable()
+    .meta({ description: 'The attestation that said the same before; this one delivers nothing.' }),
+};
+
+/** The body of every verdict, and of the attestation when it is read later. */
+export const Attestation = z
+  .object({
+    ...identity,
+    receivedBy: text('Id of the token that sent it.'),
+    statements: z.array(z.object({ sha256: z.string(), size: z.int() })),
+    checks: z.array(Check),
+    verification: z.array(StatementVerification),
+    annotations: z.record(z.string(), z.string()),
+    materials: z.array(Material),
+    deliveries: z.array(DeliveryBrief).meta({ description: 'The first 200; `links.deliveries` has them all.' }),
+    links: Links,
+  })
+  .meta({ id: 'Attestation' });
+
+export const AttestationSummary = z
+  .object({
+    ...identity,
+    failed: z.array(z.string()).meta({ description: 'Codes of the checks that failed.' }),
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: 'AttestationSummary' });

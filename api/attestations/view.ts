@@ -1,0 +1,96 @@
+import type { z } from '@hono/zod-openapi';
+import type { AttestationRecord, DeliveryRecord, JudgementRecord, MaterialRecord } from '../../db/records.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { ApiContext } from '../env.ts';
+import type { Attestation, AttestationSummary } from './schema.ts';
+
+const SHOWN_DELIVERIES = 200;
+
+/** An attestation as it is answered, with the given judgement or else the one that counts. */
+export async function viewAttestation(
+  deps: ApiDeps,
+  c: ApiContext,
+  record: AttestationRecord,
+  judgement: JudgementRecord = record.judgement,
+): Promise<z.output<typeof Attestation>> {
+  const [materials, deliveries] = await Promise.all([
+    deps.db.attestations.materials(record.id),
+    deps.db.deliveries.list({ attestation: record.id }, { limit: SHOWN_DELIVERIES }, deps.clock().toISOString()),
+  ]);
+  const { checks, verification, annotations } = judgement;
+  return {
+    ...identityOf(record, judgement),
+    receivedBy: record.receivedBy,
+    statements: record.statements.map(({ sha256, size }) => ({ sha256, size })),
+    checks,
+    verification,
+    annotations,
+    materials: materials.map(viewMaterial),
+    deliveries: deliveries.items.map(briefOf),
+    links: linksOf(deps, c, record, judgement),
+  };
+}
+
+export function summarize(
+  deps: ApiDeps,
+  c: ApiContext,
+  record: AttestationRecord,
+): z.output<typeof AttestationSummary> {
+  const failed = record.judgement.checks.filter(({ outcome }) => outcome === 'failed').map(({ code }) => code);
+  return {
+    ...identityOf(record, record.judgement),
+    failed: [...new Set(failed)],
+    links: { self: selfLink(deps, c, record.id) },
+  };
+}
+
+export const selfLink = (deps: ApiDeps, c: ApiContext, id: string): string =>
+  `${originOf(deps, c)}/v1/attestations/${id}`;
+
+const originOf = ({ config }: ApiDeps, c: ApiContext): string => new URL(config.publicUrl ?? c.req.url).origin;
+
+const identityOf = (record: AttestationRecord, judgement: JudgementRecord) => ({
+  id: record.id,
+  project: record.project,
+  pipeline: record.pipeline,
+  verdict: judgement.verdict ?? ('undecided' as const),
+  judgement: judgement.n,
+  receivedAt: record.receivedAt,
+  decidedAt: judgement.decidedAt,
+  statementDigest: record.statementDigest,
+  contract: judgement.contract,
+  duplicateOf: judgement.duplicateOf,
+});
+
+function linksOf(deps: ApiDeps, c: ApiContext, { id }: AttestationRecord, { workflowId }: JudgementRecord) {
+  const origin = originOf(deps, c);
+  const temporal = deps.engine.workflowUrl(workflowId);
+  return {
+    self: selfLink(deps, c, id),
+    deliveries: `${origin}/v1/deliveries?attestation=${id}`,
+    ...(deps.page && { console: origin + deps.page.attestationPath(id) }),
+    ...(temporal && { temporal }),
+  };
+}
+
+const viewMaterial = (material: MaterialRecord) => ({
+  name: material.name,
+  type: material.type,
+  slot: material.slot,
+  how: material.how,
+  sha256: material.sha256,
+  size: material.size,
+  mediaType: material.mediaType,
+  bytes: material.bytes,
+  facts: material.facts,
+  annotations: material.annotations,
+});
+
+const briefOf = ({ id, destination, attachment, material, state, stuck }: DeliveryRecord) => ({
+  id,
+  destination,
+  attachment,
+  material: material?.name ?? null,
+  state,
+  stuck,
+});

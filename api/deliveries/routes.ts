@@ -1,0 +1,108 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { parseDuration } from '../../attestation/duration.ts';
+import type { DeliveryFilter } from '../../db/database.ts';
+import { visibleTo } from '../auth/principal.ts';
+import { inScope, requires } from '../auth/require.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { ApiContext } from '../env.ts';
+import { splitPipeline } from '../filters.ts';
+import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
+import { problemContent } from '../problem.ts';
+import { createRouter, json } from '../router.ts';
+import { Attempt, Cause, Delivery, deliveryQuery } from './schema.ts';
+import { viewAttempt, viewCause, viewDelivery } from './view.ts';
+
+const tags = ['deliveries'];
+const params = z.object({ id: z.string() });
+const Filter = z.strictObject(deliveryQuery);
+
+const list = createRoute({
+  method: 'get',
+  path: '/deliveries',
+  operationId: 'listDeliveries',
+  tags,
+  summary: 'Deliveries; open ones stuck first, else newest first',
+  ...requires('read'),
+  request: { query: z.strictObject({ ...pageQuery, ...deliveryQuery }) },
+  responses: { 200: json('A page.', pageOf(Delivery)), 400: problemContent('An unknown filter or cursor.') },
+});
+
+const causes = createRoute({
+  method: 'get',
+  path: '/deliveries/causes',
+  operationId: 'listCauses',
+  tags,
+  summary: 'Open deliveries grouped by destination and cause, stuck first',
+  ...requires('read'),
+  request: { query: Filter },
+  responses: { 200: json('All groups.', z.object({ items: z.array(Cause), next: z.null() })) },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/deliveries/{id}',
+  operationId: 'getDelivery',
+  tags,
+  summary: 'One delivery',
+  ...requires('read'),
+  request: { params },
+  responses: { 200: json('The delivery.', Delivery), 404: problemContent('None that this token may see.') },
+});
+
+const attempts = createRoute({
+  method: 'get',
+  path: '/deliveries/{id}/attempts',
+  operationId: 'listAttempts',
+  tags,
+  summary: 'Every attempt of a delivery, latest first',
+  ...requires('read'),
+  request: { params, query: z.strictObject(pageQuery) },
+  responses: { 200: json('A page.', pageOf(Attempt)), 404: problemContent('None that this token may see.') },
+});
+
+export function deliveryRoutes({ db, clock, engine }: ApiDeps) {
+  const router = createRouter();
+  const now = () => clock().toISOString();
+
+  router.openapi(causes, async (c) => {
+    const groups = await db.deliveries.causes(filterOf(c, clock(), c.req.valid('query')), now());
+    return c.json({ items: groups.map(viewCause), next: null }, 200);
+  });
+
+  router.openapi(list, async (c) => {
+    const { limit, cursor, ...filter } = c.req.valid('query');
+    const page = await db.deliveries.list(filterOf(c, clock(), filter), pageRequest({ limit, cursor }), now());
+    return c.json(
+      answerPage(c, page, (record) => viewDelivery(engine, record)),
+      200,
+    );
+  });
+
+  router.openapi(get, async (c) => {
+    const { id } = c.req.valid('param');
+    const record = inScope(c.get('principal'), await db.deliveries.get(id, now()), 'delivery', id);
+    return c.json(viewDelivery(engine, record), 200);
+  });
+
+  router.openapi(attempts, async (c) => {
+    const { id } = c.req.valid('param');
+    inScope(c.get('principal'), await db.deliveries.get(id, now()), 'delivery', id);
+    const page = await db.deliveries.attempts(id, pageRequest(c.req.valid('query')));
+    return c.json(answerPage(c, page, viewAttempt), 200);
+  });
+  return router;
+}
+
+function filterOf(c: ApiContext, at: Date, { olderThan, ...filter }: z.output<typeof Filter>): DeliveryFilter {
+  return {
+    ...filter,
+    ...splitPipeline(filter),
+    olderThan: olderThan && instantOf(olderThan, at),
+    visible: visibleTo(c.get('principal')),
+  };
+}
+
+function instantOf(text: string, at: Date): string {
+  const ms = parseDuration(text);
+  return (ms === undefined ? new Date(text) : new Date(at.getTime() - ms)).toISOString();
+}

@@ -1,0 +1,55 @@
+import type { Hono } from 'hono';
+import type { Integration } from '../activities/integrations/define.ts';
+import type { Database } from '../db/database.ts';
+import type { StoredSecret } from '../db/records.ts';
+import type { ContentStore } from '../store/store.ts';
+import type { Engine } from './engine.ts';
+
+/** Where requests and faults are written; pino's loggers fit. */
+export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+
+/** Bounds that a refusal names. Sizes in bytes. */
+export type Limits = {
+  /** All statements of one request together. */
+  envelopeBytes: number;
+  materialBytes: number;
+  /** Files sent along with one attestation. */
+  materials: number;
+  /** Any other body: resources, contracts, commands. */
+  resourceBytes: number;
+};
+
+export type ApiConfig = {
+  /** Scheme and host that links are made with; without it, those of the request. */
+  publicUrl?: string | undefined;
+  limits: Limits;
+  /** How long a submission waits for its verdict, and the most that `Prefer: wait` may ask for. */
+  verdictWaitMs: number;
+  verdictWaitMaxMs: number;
+  testWaitMs: number;
+};
+
+export const DEFAULT_CONFIG: ApiConfig = {
+  limits: { envelopeBytes: 32 * 2 ** 20, materialBytes: 2 ** 30, materials: 500, resourceBytes: 2 ** 20 },
+  verdictWaitMs: 25_000,
+  verdictWaitMaxMs: 120_000,
+  testWaitMs: 30_000,
+};
+
+/** The console: mounted at the root, and asked where it shows an attestation. */
+export type Page = { app: Hono; attestationPath(id: string): string };
+
+/** All that the API acts through. It reads no environment, opens no file and keeps no state of its own. */
+export type ApiDeps = {
+  db: Database;
+  store: ContentStore;
+  engine: Engine;
+  /** By id. */
+  integrations: Readonly<Record<string, Integration>>;
+  config: ApiConfig;
+  /** Seals a secret; the API cannot open one. */
+  seal(plaintext: string): StoredSecret;
+  clock(): Date;
+  log: Log;
+  page?: Page | undefined;
+};

@@ -1,0 +1,120 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { DestinationSpec, ResourceName } from '../../attestation/resources.ts';
+import { actorOf } from '../auth/principal.ts';
+import { requires } from '../auth/require.ts';
+import { Change, changeOf, statusOf } from '../change.ts';
+import type { ApiDeps } from '../deps.ts';
+import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
+import { notFound, problem, problemContent } from '../problem.ts';
+import { createRouter, json, jsonBody } from '../router.ts';
+import { Destination } from './schema.ts';
+import { checkSettings, storeSecrets } from './settings.ts';
+import { viewDestination, viewDestinations } from './view.ts';
+
+const tags = ['destinations'];
+const params = z.object({ name: ResourceName });
+
+const put = createRoute({
+  method: 'put',
+  path: '/destinations/{name}',
+  operationId: 'putDestination',
+  tags,
+  summary: 'Configure a receiver',
+  description: 'Secrets are write-only. Those that are not given stay as they are.',
+  ...requires('administer', 'all'),
+  request: { params, body: jsonBody(DestinationSpec) },
+  responses: {
+    200: json('Updated or unchanged.', Destination.extend({ change: Change })),
+    201: json('Created.', Destination.extend({ change: Change })),
+    409: problemContent('It is of another kind.'),
+    422: problemContent('Settings that the integration refuses, or a private address that `allow` does not name.'),
+  },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/destinations',
+  operationId: 'listDestinations',
+  tags,
+  summary: 'Receivers, their holds and what waits for them',
+  ...requires('read'),
+  request: { query: z.strictObject(pageQuery) },
+  responses: { 200: json('A page.', pageOf(Destination)) },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/destinations/{name}',
+  operationId: 'getDestination',
+  tags,
+  summary: 'One receiver',
+  ...requires('read'),
+  request: { params },
+  responses: { 200: json('The destination.', Destination), 404: problemContent('No such destination.') },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/destinations/{name}',
+  operationId: 'deleteDestination',
+  tags,
+  summary: 'Forget a receiver that nothing is attached to and nothing waits for',
+  ...requires('administer', 'all'),
+  request: { params },
+  responses: {
+    204: { description: 'It is gone.' },
+    404: problemContent('No such destination.'),
+    409: problemContent('Attachments name it, or deliveries to it are open; the answer says how many.'),
+  },
+});
+
+export function destinationRoutes(deps: ApiDeps) {
+  const { db, clock } = deps;
+  const router = createRouter();
+
+  router.openapi(put, async (c) => {
+    const { name } = c.req.valid('param');
+    const given = c.req.valid('json');
+    checkSettings(deps, given, await db.destinations.get(name));
+    const { secrets, ...spec } = given;
+    const at = clock().toISOString();
+    const by = actorOf(c.get('principal'));
+    const outcome = await db.destinations.put({ name, spec, secrets: storeSecrets(deps, secrets), by, at });
+    const body = { ...(await viewDestination(db, outcome.record, at)), change: changeOf(outcome) };
+    return c.json(body, statusOf(outcome));
+  });
+
+  router.openapi(list, async (c) => {
+    const page = await db.destinations.list(pageRequest(c.req.valid('query')));
+    return c.json(answerPage(c, page, await viewDestinations(db, clock().toISOString())), 200);
+  });
+
+  router.openapi(get, async (c) => {
+    const { name } = c.req.valid('param');
+    const found = await db.destinations.get(name);
+    if (!found) throw notFound('destination', name);
+    return c.json(await viewDestination(db, found, clock().toISOString()), 200);
+  });
+
+  router.openapi(remove, async (c) => {
+    const { name } = c.req.valid('param');
+    const by = actorOf(c.get('principal'));
+    const outcome = await db.destinations.delete(name, { by, at: clock().toISOString() });
+    if (!outcome.found) throw notFound('destination', name);
+    if (!outcome.deleted) throw inUse(name, outcome);
+    return c.body(null, 204);
+  });
+  return router;
+}
+
+function inUse(name: string, { attachments, openDeliveries }: { attachments: number; openDeliveries: number }) {
+  const found = `${attachments} attachments and ${openDeliveries} open deliveries`;
+  return problem(
+    409,
+    'destination.in-use',
+    `expected nothing to need destination ${name}, found ${found}; delete the attachments, then retry or skip the deliveries`,
+    {
+      more: { found, attachments, openDeliveries },
+    },
+  );
+}

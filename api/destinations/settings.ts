@@ -1,0 +1,97 @@
+import type { Integration } from '../../activities/integrations/define.ts';
+import { checkDestinationSettings, type SettingProblem } from '../../activities/integrations/index.ts';
+import type { DestinationSpec } from '../../attestation/resources.ts';
+import type { DestinationRecord, StoredSecret } from '../../db/records.ts';
+import type { ApiDeps } from '../deps.ts';
+import { problem } from '../problem.ts';
+
+/**
+ * Refuses settings that could not work or would give a secret away. `stored` is what the destination is now: secrets
+ * that are not given again stay.
+ */
+export function checkSettings(deps: ApiDeps, spec: DestinationSpec, stored: DestinationRecord | undefined): void {
+  const integration = Object.hasOwn(deps.integrations, spec.integration)
+    ? deps.integrations[spec.integration]
+    : undefined;
+  if (!integration) throw noIntegration(deps, spec.integration);
+  if (stored && stored.spec.integration !== spec.integration) throw otherIntegration(stored, spec.integration);
+  const secretNames = [...new Set([...Object.keys(stored?.secrets ?? {}), ...Object.keys(spec.secrets)])];
+  const { config, allow } = spec;
+  const problems = [
+    ...checkDestinationSettings(integration, { config, secretNames, allow }),
+    ...valueProblems(integration, spec.secrets),
+  ];
+  if (problems.length > 0) {
+    const errors = problems.map(({ path, code, message }) => ({ path: ['spec', ...path].join('.'), code, message }));
+    const refusedAddress = errors.find(({ code }) => code === 'address.refused');
+    const detail = errors.map(({ path, message }) => `${path}: ${message}`).join(' | ');
+    throw problem(422, refusedAddress?.code ?? 'destination.invalid', detail, { more: { errors } });
+  }
+  if (stored) refuseMovedSecrets(stored, spec);
+}
+
+/** A value that is given as it is can be checked now; a reference only where it is resolved. No message repeats a value. */
+function valueProblems({ secrets: schema }: Integration, given: DestinationSpec['secrets']): SettingProblem[] {
+  const values = Object.entries(given).flatMap(([name, secret]) =>
+    typeof secret === 'string' ? [] : [[name, secret.value]],
+  );
+  const issues = schema.safeParse(Object.fromEntries(values)).error?.issues ?? [];
+  return issues
+    .filter(({ path }) => values.some(([name]) => name === path[0]))
+    .map(({ path, message }) => ({ path: ['secrets', String(path[0])], code: 'settings.invalid', message }));
+}
+
+/** Given values are sealed, references are kept as they are. */
+export const storeSecrets = ({ seal }: ApiDeps, secrets: DestinationSpec['secrets']): Record<string, StoredSecret> =>
+  Object.fromEntries(
+    Object.entries(secrets).map(([name, given]) => [
+      name,
+      typeof given === 'string' ? { ref: given } : seal(given.value),
+    ]),
+  );
+
+/** A sealed secret was given for one address; sending it to another needs it again, from somebody who knows it. */
+function refuseMovedSecrets(stored: DestinationRecord, spec: DestinationSpec): void {
+  const kept = Object.entries(stored.secrets).filter(([name, secret]) => 'sealed' in secret && !(name in spec.secrets));
+  const known = originsIn(stored.spec.config);
+  const moved = [...originsIn(spec.config)].find((origin) => !known.has(origin));
+  if (kept.length === 0 || moved === undefined) return;
+  const names = kept.map(([name]) => name).join(', ');
+  throw problem(
+    422,
+    'secrets.required',
+    `expected the secrets ${names} again, because they would go to another address (${moved}); give them with the new settings`,
+    {
+      more: { expected: names },
+    },
+  );
+}
+
+function originsIn(value: unknown): Set<string> {
+  if (typeof value === 'string')
+    return new Set(/^https?:/i.test(value) && URL.canParse(value) ? [new URL(value).origin] : []);
+  if (typeof value !== 'object' || value === null) return new Set();
+  return new Set(Object.values(value).flatMap((inner) => [...originsIn(inner)]));
+}
+
+function noIntegration({ integrations }: ApiDeps, found: string) {
+  const expected = Object.keys(integrations).join(', ');
+  return problem(
+    422,
+    'integration.unknown',
+    `spec.integration: expected one of ${expected}, found ${JSON.stringify(found)}`,
+    {
+      more: { expected, found },
+    },
+  );
+}
+
+const otherIntegration = ({ name, spec }: DestinationRecord, found: string) =>
+  problem(
+    409,
+    'destination.other-integration',
+    `destination ${name} is of the kind ${spec.integration}, and deliveries were planned for that; put the ${found} one under another name`,
+    {
+      more: { expected: spec.integration, found },
+    },
+  );

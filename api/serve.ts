@@ -1,0 +1,62 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+
+export type Served = { url: string; close(): Promise<void> };
+export type ServeOptions = {
+  /** Loopback unless it is given. */
+  host?: string | undefined;
+  /** 0 = any free one. */
+  port: number;
+  /** Over how long the rate of a body is measured. */
+  rateWindowMs?: number | undefined;
+};
+type App = { fetch(request: Request, env: HttpBindings): Response | Promise<Response> };
+
+const HEADERS_MS = 15_000;
+/** A gigabyte over a slow line takes its time. */
+const REQUEST_MS = 2 * 3_600_000;
+const IDLE_MS = 65_000;
+const RATE_WINDOW_MS = 30_000;
+/** A body that comes slower than this is somebody holding a connection. */
+const LEAST_BYTES_PER_SECOND = 1000;
+const CLOSING_MS = 10_000;
+
+/** Serves the app. Fails when the port is taken; `close` lets running requests finish, for 10 s at most. */
+export async function serveApi(app: App, { host = '127.0.0.1', port, rateWindowMs }: ServeOptions): Promise<Served> {
+  const server = createAdaptorServer({
+    fetch: (request, env) => app.fetch(request, env as HttpBindings),
+    hostname: host,
+    serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
+  }) as Server;
+  server.on('request', (request) => dropTrickle(request, rateWindowMs ?? RATE_WINDOW_MS));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${name}:${bound}`, close: () => closeServer(server) };
+}
+
+/** Ends a request whose body comes too slowly. A full buffer is our own slowness, not the sender's. */
+function dropTrickle(request: IncomingMessage, windowMs: number): void {
+  const { headers, socket } = request;
+  if (!headers['transfer-encoding'] && !Number(headers['content-length'])) return;
+  let before = socket.bytesRead;
+  const timer = setInterval(() => {
+    const rate = ((socket.bytesRead - before) * 1000) / windowMs;
+    before = socket.bytesRead;
+    if (request.complete) clearInterval(timer);
+    else if (rate < LEAST_BYTES_PER_SECOND && request.readableLength < request.readableHighWaterMark) request.destroy();
+  }, windowMs).unref();
+  request.once('close', () => clearInterval(timer));
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), CLOSING_MS).unref();
+  await closed;
+  clearTimeout(force);
+}
