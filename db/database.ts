@@ -159,6 +159,7 @@ export type HostedDelivery = { id: string; destination: string; createdAt: strin
 export type Concluded = {
   verdict: Verdict;
   duplicateOf: string | null;
+  /** `name@revision` of the contract that was pinned. */
   contract: string;
   deliveries: HostedDelivery[];
 };
@@ -169,10 +170,11 @@ export type AttestationFilter = {
   verdict?: Verdict | 'undecided' | undefined;
   since?: string | undefined;
   until?: string | undefined;
-  /** sha256 of a statement, a material or a subject. */
+  /** Digest (hex) of a statement, a material or a subject, or the statement digest. */
   digest?: string | undefined;
+  /** Name or fingerprint of a key, or the SAN of a certificate. */
   signer?: string | undefined;
-  /** Globs over project/pipeline that the reader may see; undefined = all. */
+  /** Globs over project/pipeline that the reader may see; undefined = all, an empty list = none. */
   visible?: string[] | undefined;
 };
 
@@ -196,16 +198,21 @@ export type Attestations = {
   /**
    * `… where verdict is null`; when it was decided before, returns what is there. Accepted: inserts the unique row of
    * (pipeline, statementDigest); on conflict `duplicateOf`, and no deliveries. Deliveries have deterministic ids and are
-   * hosted by the judgement's workflow.
+   * hosted by the judgement's workflow; what is planned for an attachment deleted meanwhile is left out. Where another
+   * judgement of this attestation was accepted, or a later one decided, its outcome is taken over: two never disagree.
+   * Throws when the judgement is not there or not pinned.
    */
   conclude(id: string, n: number, conclusion: Conclusion, at: string): Promise<Concluded>;
-  /** A new judgement of a rejected or undecided one, asked for by hand or by the sweeper. Accepted → undefined. */
+  /**
+   * A new judgement of a rejected or undecided one, asked for by hand or by the sweeper. Accepted, or no such attestation
+   * → undefined. With `onlyIf`: only while judgement n is the latest and undecided, else the latest one, `joined`.
+   */
   rejudge(id: string, who: Who & { reason: string; onlyIf?: { n: number } }): Promise<Receipt | undefined>;
   get(id: string): Promise<AttestationRecord | undefined>;
   judgements(id: string): Promise<JudgementRecord[]>;
   materials(id: string): Promise<MaterialRecord[]>;
   list(filter: AttestationFilter, page: PageRequest): Promise<Page<AttestationRecord>>;
-  /** Judgements without a verdict, received before `before`; oldest first. */
+  /** Latest judgements without a verdict, asked for before `before`; oldest first. */
   undecided(
     before: string,
     limit: number,
@@ -221,6 +228,7 @@ export type DeliveryFilter = {
   project?: string | undefined;
   pipeline?: string | undefined;
   attestation?: string | undefined;
+  /** Code of its cause; `none` = those without one. */
   code?: string | undefined;
   /** Open since before this time. */
   olderThan?: string | undefined;
@@ -271,7 +279,9 @@ export type Deliveries = {
    * The prologue of an attempt, one transaction: a final row → `final`; a stale `trying` closes its attempt as
    * `unknown`; a waiting command is consumed (a blocked row goes on only with one); held and not the winner of an open
    * probe of this process → `held`; order key busy → `busy`; older than what was delivered under its key → superseded;
-   * expired; else `trying` (or still `confirming`) and the attempt's row.
+   * expired; else `trying` (or still `confirming`) and the attempt's row. `held` writes nothing. `expiresAfterMs` counts
+   * from creation, from the last retry command, or (confirm) from the receiver's acceptance; time held does not count.
+   * Throws `MissingRowError` for a delivery that is not there.
    */
   begin(input: {
     id: string;
@@ -286,7 +296,8 @@ export type Deliveries = {
    * nothing. Failed with scope `delivery` → blocked. A success, `accepted`, or a delivery-scoped refusal drops the
    * destination's `broken` hold; the winner of a probe that fails otherwise sets the next probe. `brokenSuspected` is
    * true when a destination-scoped failure calls for `test()`; where `test` has effects (`testHasEffects`), the second
-   * different delivery in a row (of another attachment, where there are several) breaks the destination here.
+   * different delivery in a row (of another attachment, where several have open deliveries) breaks the destination here.
+   * Of an attempt that was closed as `unknown` meanwhile only a success changes the state.
    */
   finish(input: {
     id: string;
@@ -295,7 +306,7 @@ export type Deliveries = {
     testHasEffects: boolean;
     at: string;
   }): Promise<{ state: DeliveryState; brokenSuspected: boolean }>;
-  /** waiting → blocked: the destination is fine, this delivery is not (PROTOCOLS C). */
+  /** waiting or confirming → blocked: the destination is fine, this delivery is not (PROTOCOLS C). Else as it is. */
   refuse(id: string, cause: Cause, at: string): Promise<DeliveryState>;
   /** Writes a retry command. Undefined: no such delivery. A final one is returned unchanged, without a command. */
   commandRetry(id: string, who: Who & { reason: string | null }): Promise<DeliveryRecord | undefined>;
@@ -304,10 +315,11 @@ export type Deliveries = {
   get(id: string, at: string): Promise<DeliveryRecord | undefined>;
   /** Stuck first, then oldest first, when `open`; else newest first. */
   list(filter: DeliveryFilter, page: PageRequest, at: string): Promise<Page<DeliveryRecord>>;
+  /** Newest first. */
   attempts(id: string, page: PageRequest): Promise<Page<AttemptRecord>>;
   /** Open deliveries grouped by (destination, scope, code); stuck ones first, then by age. */
   causes(filter: DeliveryFilter, at: string): Promise<CauseGroup[]>;
-  /** Counts and oldest open time per destination and state, for metrics and the page. */
+  /** Counts and oldest open time per destination and state, ended ones included, for metrics and the page. */
   counts(at: string): Promise<
     {
       destination: string;
@@ -342,15 +354,18 @@ export type Holds = {
   /** Operator's hold. `changed` false when it was paused already. */
   pause(destination: string, reason: string, who: Who): Promise<{ found: boolean; changed: boolean }>;
   resume(destination: string, who: Who): Promise<{ found: boolean; changed: boolean }>;
-  /** Inserts `broken` with its first probe 30 s away; false when it is broken already. */
+  /** Inserts `broken` with its first probe 30 s away; false when it is broken already or not there. */
   break(destination: string, cause: Cause, at: string): Promise<boolean>;
   /** Drops `broken`: a probe or a test succeeded. Adds the time held to its open deliveries. */
   heal(destination: string, how: string, at: string): Promise<boolean>;
   /** Sets the next probe 30 s → 15 min away and closes the claim. */
   failProbe(destination: string, reason: string, at: string): Promise<void>;
-  /** One process lets one permit through, once `nextAt` has passed (compare-and-set); not while an operator holds it. */
+  /**
+   * One process lets one permit through, once `nextAt` has passed (compare-and-set); not while an operator holds it. A
+   * claim without a winner is over after 15 s, one whose winner never reported after 5 min: its process is gone.
+   */
   claimProbe(destination: string, processId: string, at: string): Promise<boolean>;
-  /** Closes this process's claim when it found no winner; true when it did: then `test()` is the probe. */
+  /** Closes this process's claim when it found no winner; true when it did: then `test()` is the probe, and the next claim an interval away. */
   abandonProbe(destination: string, processId: string, at: string): Promise<boolean>;
 };
 

@@ -137,6 +137,7 @@ CREATE TABLE `deliveries` (
 );
 --> statement-breakpoint
 CREATE INDEX `deliveries_open` ON `deliveries` (`destination`,`state`,`created_at`) WHERE "deliveries"."finished_at" is null;--> statement-breakpoint
+CREATE INDEX `deliveries_open_by_destination` ON `deliveries` (`destination`,`finished_at`,`created_at`,`id`) WHERE "deliveries"."finished_at" is null;--> statement-breakpoint
 CREATE INDEX `deliveries_open_by_age` ON `deliveries` (`created_at`,`id`) WHERE "deliveries"."finished_at" is null;--> statement-breakpoint
 CREATE INDEX `deliveries_open_by_look` ON `deliveries` (`host_checked_at`) WHERE "deliveries"."finished_at" is null;--> statement-breakpoint
 CREATE INDEX `deliveries_by_order` ON `deliveries` (`destination`,`order_key`,`state`,`received_seq`) WHERE "deliveries"."order_key" is not null;--> statement-breakpoint

@@ -63,6 +63,10 @@ export const deliveries = sqliteTable(
     index('deliveries_open')
       .on(table.destination, table.state, table.createdAt)
       .where(sql`${table.finishedAt} is null`),
+    // `finished_at` among the columns, or SQLite prefers the index of all deliveries of a destination to this one.
+    index('deliveries_open_by_destination')
+      .on(table.destination, table.finishedAt, table.createdAt, table.id)
+      .where(sql`${table.finishedAt} is null`),
     index('deliveries_open_by_age').on(table.createdAt, table.id).where(sql`${table.finishedAt} is null`),
     index('deliveries_open_by_look').on(table.hostCheckedAt).where(sql`${table.finishedAt} is null`),
     index('deliveries_by_order')

@@ -1,0 +1,153 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SqliteFile from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DatabaseBusyError, DiskFullError } from '../../db/errors.ts';
+import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { createWorld, t, who } from './world.ts';
+
+let dir: string;
+let path: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'waybill-db-'));
+  path = join(dir, 'waybill.db');
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const seqs = async (db: ReturnType<typeof openSqliteDatabase>) => {
+  const all: number[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await db.attestations.list({}, { limit: 500, cursor });
+    all.push(...page.items.map(({ receivedSeq }) => receivedSeq));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return all;
+};
+
+describe('one SQLite file', () => {
+  it('is shared by processes that open it and write to it at once; nobody is told that it is busy', async () => {
+    const names = ['a', 'b', 'c'];
+    const count = 60;
+    const script = new URL('./writer.ts', import.meta.url);
+    const children = names.map((name): ChildProcess => fork(script, [path, name, String(count)], { execArgv: [] }));
+    await Promise.all(children.map((child) => once(child, 'message')));
+    const exits = children.map((child) => once(child, 'exit'));
+    for (const child of children) child.send('go');
+    expect(await Promise.all(exits)).toEqual(names.map(() => [0, null]));
+    const db = openSqliteDatabase({ path });
+    const received = await seqs(db);
+    expect(new Set(received).size).toBe(names.length * count);
+    expect((await db.audit.list({ action: 'test' }, { limit: 1000 })).items).toHaveLength(names.length * count);
+    db.close();
+  });
+
+  it('keeps everything when it is opened again', async () => {
+    const first = openSqliteDatabase({ path });
+    const world = await createWorld(first);
+    await world.accept('one', 1);
+    first.close();
+    const second = openSqliteDatabase({ path });
+    expect((await second.attestations.get('att_one'))?.judgement.verdict).toBe('accepted');
+    second.close();
+  });
+
+  it('waits for another writer without blocking, and gives up after its patience', async () => {
+    const db = openSqliteDatabase({ path, patienceMs: 200 });
+    const other = new SqliteFile(path);
+    other.exec('begin immediate');
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 1);
+    await expect(db.leases.take('x', 'p', 1000, t(0))).rejects.toThrow(DatabaseBusyError);
+    clearInterval(ticking);
+    expect(ticks).toBeGreaterThan(3);
+    const taken = db.leases.take('x', 'p', 1000, t(0));
+    other.exec('commit');
+    expect(await taken).toBe(true);
+    expect(await db.processes.live('api', t(0))).toEqual([]);
+    other.close();
+    db.close();
+  });
+
+  it('says that the disk is full, keeps what it has, and goes on when there is room', async () => {
+    const db = openSqliteDatabase({ path, maxBytes: 512 * 1024 });
+    const world = await createWorld(db);
+    const fill = async () => {
+      for (let i = 0; i < 200; i++) {
+        await db.contracts.put({ name: `c${i}`, text: 'x'.repeat(8192), digest: `d${i}`, ...who(i) });
+      }
+    };
+    await expect(fill()).rejects.toThrow(DiskFullError);
+    expect(await db.pipelines.get('acme', 'api')).toEqual(world.pipeline);
+    const { items } = await db.contracts.list({ limit: 500 });
+    const put = await db.audit.list({ action: 'contract.put' }, { limit: 500 });
+    expect(put.items).toHaveLength(items.length);
+    db.close();
+    const larger = openSqliteDatabase({ path });
+    expect(await larger.contracts.put({ name: 'more', text: 'x'.repeat(8192), digest: 'm', ...who(1) })).toMatchObject({
+      created: true,
+    });
+    larger.close();
+  });
+
+  it('writes a change and its audit entry together or not at all', async () => {
+    const db = openSqliteDatabase({ path });
+    const world = await createWorld(db);
+    await world.connect('dt');
+    const id = await world.deliver('one', 1);
+    const other = new SqliteFile(path);
+    other.exec(`create trigger no_audit before insert on audit begin select raise(abort, 'no audit'); end`);
+    await expect(db.deliveries.skip(id, { ...who(2), reason: 'x' })).rejects.toThrow('no audit');
+    await expect(db.holds.pause('dt', 'x', who(2))).rejects.toThrow('no audit');
+    await expect(db.contracts.put({ name: 'c', text: 'x', digest: 'x', ...who(2) })).rejects.toThrow('no audit');
+    expect(await world.get(id)).toMatchObject({ state: 'queued', held: false });
+    expect(await db.contracts.get('c')).toBeUndefined();
+    other.close();
+    db.close();
+  });
+
+  it('writes through to the disk, keeps a log beside it, and minds its references', () => {
+    openSqliteDatabase({ path }).close();
+    const file = new SqliteFile(path);
+    expect(file.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(file.pragma('foreign_key_check')).toEqual([]);
+    file.close();
+  });
+
+  it('has no column for what is derived', () => {
+    openSqliteDatabase({ path }).close();
+    const file = new SqliteFile(path);
+    const columns = file.prepare("select name from pragma_table_info('deliveries')").pluck().all();
+    expect(columns).not.toContain('held');
+    expect(columns).not.toContain('stuck');
+    file.close();
+  });
+
+  it.each([
+    ['deliveries_open_by_age', 'select id from deliveries where finished_at is null order by created_at, id limit 1'],
+    [
+      'deliveries_open_by_destination',
+      "select id from deliveries where finished_at is null and destination = 'x' order by created_at, id",
+    ],
+    ['deliveries_open', 'select count(*) from deliveries where finished_at is null group by destination, state'],
+    [
+      'deliveries_by_destination',
+      "select id from deliveries where destination = 'x' order by created_at desc, id desc",
+    ],
+    [
+      'deliveries_by_order',
+      "select id from deliveries where destination = 'x' and order_key = 'y' and state in ('trying')",
+    ],
+    ['deliveries_commanded', 'select id from deliveries where command_at is not null and command_at < 5'],
+    ['judgements_undecided', 'select n from judgements where verdict is null and created_at < 5 order by created_at'],
+  ])('answers the questions of every second from the index %s', (index, question) => {
+    openSqliteDatabase({ path }).close();
+    const file = new SqliteFile(path);
+    const plan = file.prepare(`explain query plan ${question}`).all() as { detail: string }[];
+    expect(plan.map(({ detail }) => detail).join('\n')).toContain(index);
+    file.close();
+  });
+});
