@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
 
 /** Bounds that a refusal names. Sizes in bytes. */
-export type Limits = {
+type Limits = {
   /** All statements of one request together. */
   envelopeBytes: number;
   materialBytes: number;

@@ -6,7 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 const text = (description: string) => z.string().meta({ description });
 
 /** RFC 9457, with what a program and a person need on top. */
-export const Problem = z
+const Problem = z
   .looseObject({
     type: text('`urn:waybill:problem:` and the code.'),
     title: text('The status in words.'),

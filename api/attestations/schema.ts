@@ -10,7 +10,7 @@ export const AttestationVerdict = z
 
 const ContractRef = z.object({ name: z.string(), revision: z.int(), digest: z.string() }).meta({ id: 'ContractRef' });
 
-export const Material = z
+const Material = z
   .object({
     name: z.string(),
     type: z.string(),

@@ -18,13 +18,13 @@ import { makeEnvelope, makeStatement, toBytes } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
 
 /** What `fetch` sends. */
-export type Sendable = NonNullable<RequestInit['body']>;
+type Sendable = NonNullable<RequestInit['body']>;
 
 export const CONTRACT = 'schemaVersion: v1\nmaterials:\n  - { type: SBOM_CYCLONEDX_JSON, name: skynet-sbom }\n';
 export const SEALING_KEY = Buffer.alloc(32, 7);
 
 const PASSED: Check = { code: 'signature.valid', outcome: 'passed', message: 'Signed with a registered key.' };
-export const FAILED: Check = {
+const FAILED: Check = {
   code: 'material.missing',
   outcome: 'failed',
   subject: 'skynet-sbom',

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApi } from '../../api/app.ts';
 import { openApiDocument } from '../../api/openapi.ts';
+import { createPage } from '../../api/page/page.ts';
 import { DatabaseBusyError, DiskFullError } from '../../db/errors.ts';
 import { StoreFullError } from '../../store/store.ts';
 import { createHouse, envelope, type House, problemOf } from './house.ts';
@@ -207,6 +209,24 @@ describe('probes', () => {
       ]),
     );
   });
+});
+
+it('the console is mounted beside the API, and attestations link to it', async () => {
+  const { deps } = house;
+  const { db, clock, log, engine } = deps;
+  const app = createApi({ ...deps, page: createPage({ db, clock, log, engine, config: {} }) });
+  const ask = (path: string, init: RequestInit = {}) => app.request(`http://localhost${path}`, init);
+  expect((await ask('/session')).headers.get('content-type')).toMatch('text/html');
+  expect((await ask('/')).headers.get('location')).toBe('/session?to=%2F');
+  expect(await problemOf(await ask('/v1/deliveries'))).toMatchObject({ status: 401 });
+  expect(await problemOf(await ask('/nope'))).toMatchObject({ status: 404, code: 'route.unknown' });
+  const answer = await ask('/v1/pipelines/acme/skynet/attestations', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${admin}` },
+    body: envelope(),
+  });
+  const { id, links } = (await answer.json()) as { id: string; links: object };
+  expect(links).toMatchObject({ console: `http://localhost/attestations/${id}` });
 });
 
 it('docs/openapi.json is what the routes say; UPDATE_OPENAPI=1 rewrites it', () => {
