@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-export type Digests = { sha256?: string | undefined; sha512?: string | undefined };
+type Digests = { sha256?: string | undefined; sha512?: string | undefined };
 export type Stored = { sha256: string; sha512: string; size: number };
 export type PutOptions = {
   /** What the bytes must hash to, lower-case hex. */

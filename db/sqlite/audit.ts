@@ -5,7 +5,7 @@ import type { Actor, AuditRecord } from '../records.ts';
 import { audit } from '../schema.ts';
 import type { Connection } from './connection.ts';
 
-export type AuditEntry = {
+type AuditEntry = {
   by: Actor;
   at: string;
   action: string;

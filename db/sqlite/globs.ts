@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 
 /** SQLite's GLOB knows `?` and `[` too; in a glob of ours only `*` is special. */
-export const toSqliteGlob = (glob: string): string => glob.replace(/[?[]/g, '[$&]');
+const toSqliteGlob = (glob: string): string => glob.replace(/[?[]/g, '[$&]');
 
 /** Rows of pipelines that match one of the globs over `project/pipeline`. No globs given: all; an empty list: none. */
 export function visibleTo(

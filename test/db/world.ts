@@ -11,7 +11,7 @@ export const t = (seconds: number): string => new Date(Date.UTC(2026, 2, 1) + se
 export const MINUTE = 60;
 export const HOUR = 3600;
 export const DAY = 86_400;
-export const EXPIRES_AFTER_MS = 14 * DAY * 1000;
+const EXPIRES_AFTER_MS = 14 * DAY * 1000;
 
 export const OPERATOR = { id: 'tok_1', name: 'olga' };
 export const who = (seconds: number) => ({ by: OPERATOR, at: t(seconds) });
@@ -164,7 +164,7 @@ export async function createWorld(db: Database) {
   return { db, pipeline, receive, conclusion, accept, connect, attach, deliver, begin, finish, attempt, get };
 }
 
-export const material = (name: string, type: string) => ({
+const material = (name: string, type: string) => ({
   name,
   type,
   slot: name,

