@@ -48,16 +48,28 @@ export async function createTemporalClient(
   target: TemporalTarget,
   options: { identity: string; withinMs?: number },
 ): Promise<Client> {
-  const connection = await Connection.connect({
+  const client = lazyTemporalClient(target, options);
+  await client.connection.ensureConnected().catch((error: Error) => {
+    throw unreachable(target, error);
+  });
+  return client;
+}
+
+/** The same, without waiting: for the API, which takes attestations while the server is away. */
+export function lazyTemporalClient(
+  target: TemporalTarget,
+  options: { identity: string; withinMs?: number },
+): Client & { connection: Connection } {
+  const connection = Connection.lazy({
     address: target.address,
     ...target.options,
     connectTimeout: options.withinMs ?? CONNECT_WITHIN_MS,
     // grpc-js would otherwise wait up to two minutes before it tries a server again that was away.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 },
-  }).catch((error: Error) => {
-    throw unreachable(target, error);
   });
-  return new Client({ connection, namespace: target.namespace, identity: options.identity });
+  return new Client({ connection, namespace: target.namespace, identity: options.identity }) as Client & {
+    connection: Connection;
+  };
 }
 
 /** A connection for workers. A process that forgets to close it does not end by itself. */

@@ -1,3 +1,4 @@
+import type { Decision } from '../attestation/contract/decide.ts';
 import type { Check, StatementVerification, Verdict } from '../attestation/verdict.ts';
 
 /** One judgement of one attestation: all that a workflow is given. */
@@ -19,8 +20,14 @@ export type Verified = { decided: true } | { decided: false; statements: Stateme
 /** Content that is too heavy for a local step: inspected first, by an ordinary activity each. */
 export type HeavyContent = { sha256: string; type: string };
 
+/** A decision with what it was made from, as it is written down. */
+export type Judged = Decision & {
+  subjects: { name: string; digest: Record<string, string> }[];
+  verification: StatementVerification[];
+};
+
 /** A judgement ready to be written down, or what must be inspected before it can be made. */
-export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: unknown };
+export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: Judged };
 
 export type Concluded = {
   verdict: Verdict;
@@ -56,7 +63,7 @@ export type Steps = {
   /** Inspects one heavy content in a worker thread and keeps the result by digest. */
   inspect(ref: JudgementRef, content: HeavyContent): Promise<void>;
   /** One transaction: verdict, materials, planned deliveries. A null decision reads what was recorded. */
-  conclude(ref: JudgementRef, decision: unknown): Promise<Concluded>;
+  conclude(ref: JudgementRef, decision: Judged | null): Promise<Concluded>;
   /** The open deliveries that this workflow hosts. */
   hosted(workflowId: string): Promise<HostedDelivery[]>;
   deliver(deliveryId: string): Promise<DeliveryStep>;

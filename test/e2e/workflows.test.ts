@@ -3,10 +3,20 @@ import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { deliveryFailure } from '../../activities/failure.ts';
 import { ATTESTATIONS_QUEUE, DECIDE_SIGNAL, type DeliveryDecision } from '../../attestation/names.ts';
 import type { redelivery } from '../../workflows/redelivery.ts';
-import type { Concluded, Steps } from '../../workflows/steps.ts';
+import type { Concluded, Judged, Steps } from '../../workflows/steps.ts';
 import { createWorkflowWorld, type WorkflowWorld } from '../support/workflow-world.ts';
 
 const ref = { id: 'att_test', n: 1 };
+const decision: Judged = {
+  verdict: 'accepted',
+  checks: [],
+  materials: [],
+  owner: undefined,
+  runner: null,
+  annotations: {},
+  subjects: [],
+  verification: [],
+};
 const accepted = (deliveries: Concluded['deliveries']): Concluded => ({
   verdict: 'accepted',
   duplicateOf: null,
@@ -28,7 +38,7 @@ async function open(
 ): Promise<WorkflowWorld> {
   const made: WorkflowWorld = await createWorkflowWorld(inject('temporalAddress'), {
     verify: async () => ({ decided: false, statements: [], checks: [] }),
-    check: async () => ({ ready: true, decision: {} }),
+    check: async () => ({ ready: true, decision }),
     conclude: async () => accepted(deliveries(made)),
     ...steps,
   });
@@ -63,8 +73,8 @@ describe('the workflow of a judgement', () => {
     const made = await open({
       verify: async () => ({ decided: true }),
       check,
-      conclude: async (_ref, decision) => {
-        concluded.push(decision);
+      conclude: async (_ref, judged) => {
+        concluded.push(judged);
         return { ...accepted([]), verdict: 'rejected' };
       },
     });
@@ -88,9 +98,7 @@ describe('the workflow of a judgement', () => {
     const inspected: string[] = [];
     const made = await open({
       check: async () =>
-        inspected.length === 0
-          ? { ready: false, heavy: [{ sha256: 'aa', type: 'SARIF' }] }
-          : { ready: true, decision: {} },
+        inspected.length === 0 ? { ready: false, heavy: [{ sha256: 'aa', type: 'SARIF' }] } : { ready: true, decision },
       inspect: async (_ref, content) => void inspected.push(content.sha256),
     });
     expect((await made.start(ref)).verdict).toBe('accepted');

@@ -1,0 +1,73 @@
+import { decide } from '../attestation/contract/decide.ts';
+import { findDescriptors, type SignedStatement } from '../attestation/materials/descriptors.ts';
+import { digestText, type StoredLookup } from '../attestation/materials/digests.ts';
+import { type Plan, planMaterials } from '../attestation/materials/plan.ts';
+import type { Checked, JudgementRef, Verified } from '../workflows/steps.ts';
+import { contractOf } from './contract.ts';
+import type { Deps } from './deps.ts';
+import { impossible } from './failure.ts';
+import { inspectLight } from './inspect.ts';
+import { readVerified } from './statements.ts';
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The second step: which signed thing fills which slot, whether its bytes are what they say, and what the contract makes
+ * of it all. Content that is too heavy for a local step is named first; it is inspected on its own, and this runs again.
+ */
+export const createCheck =
+  (deps: Deps) =>
+  async ({ id, n }: JudgementRef, verified: Verified & { decided: false }): Promise<Checked> => {
+    const work = await deps.db.attestations.pin(id, n, deps.clock().toISOString());
+    if (!work) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
+    const { project } = work.pipeline;
+    const contract = contractOf(work.contract);
+    const statements = await readVerified(deps.store, work, verified.statements);
+    const stored = await lookUp(deps, project, statements);
+    const plan = planMaterials({ contract, statements, sent: work.parts, stored });
+
+    await keepInline(deps, project, plan);
+    const inspected = await inspectLight(deps, plan.toInspect);
+    if (inspected.heavy.length > 0) return { ready: false, heavy: inspected.heavy };
+
+    const decision = decide({
+      contract,
+      pipeline: { project, name: work.pipeline.name },
+      verification: { statements: verified.statements, checks: verified.checks },
+      statements,
+      plan,
+      inspections: inspected.inspections,
+      at: new Date(work.pinnedAt),
+    });
+    const subjects = statements.flatMap(({ statement }) =>
+      statement.subject.map(({ name = '', digest }) => ({ name, digest })),
+    );
+    return { ready: true, decision: { ...decision, subjects, verification: verified.statements } };
+  };
+
+/** Looks every signed digest up among the project's blobs beforehand: the plan itself reads nothing. */
+async function lookUp(
+  { db }: Pick<Deps, 'db'>,
+  project: string,
+  statements: readonly SignedStatement[],
+): Promise<StoredLookup> {
+  const digests = findDescriptors(statements).flatMap(({ digest }) => (digest ? [digest] : []));
+  const found = new Map<string, { sha256: string; size: number }>();
+  for (const digest of digests) {
+    const blob = await db.blobs.find(project, digest);
+    if (blob) found.set(digestText(digest), blob);
+  }
+  return (digest) => found.get(digestText(digest));
+}
+
+/** Bytes that stand inside a verified statement become bytes of the store, so that they can be inspected and delivered. */
+async function keepInline(
+  { store, db, clock }: Pick<Deps, 'store' | 'db' | 'clock'>,
+  project: string,
+  plan: Plan,
+): Promise<void> {
+  for (const content of plan.inline.values()) {
+    const kept = await store.put(content, { maxBytes: LARGEST });
+    await db.blobs.record({ project, ...kept, at: clock().toISOString() });
+  }
+}

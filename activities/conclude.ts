@@ -1,0 +1,67 @@
+import { planDeliveries } from '../attestation/delivery/plan.ts';
+import type * as db from '../db/database.ts';
+import type { Concluded, Judged, JudgementRef } from '../workflows/steps.ts';
+import type { Deps } from './deps.ts';
+import { impossible } from './failure.ts';
+import { hostable } from './hosted.ts';
+
+/**
+ * The last step before CI has its answer: verdict, materials and planned deliveries, in one transaction. When somebody
+ * concluded before, what is recorded is returned and the decision is forgotten.
+ */
+export const createConclude =
+  (deps: Deps) =>
+  async ({ id, n }: JudgementRef, decision: Judged | null): Promise<Concluded> => {
+    const attestation = await deps.db.attestations.get(id);
+    if (!attestation) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
+    const { project, pipeline } = attestation;
+    const concluded = decision
+      ? await deps.db.attestations.conclude(
+          id,
+          n,
+          await conclusionOf(deps, { id, project, pipeline }, decision),
+          deps.clock().toISOString(),
+        )
+      : await recorded(deps, id, n);
+    return {
+      verdict: concluded.verdict,
+      duplicateOf: concluded.duplicateOf,
+      contract: concluded.contract,
+      pipeline: `${project}/${pipeline}`,
+      deliveries: await hostable(deps, concluded.deliveries),
+    };
+  };
+
+async function recorded({ db }: Pick<Deps, 'db'>, id: string, n: number): Promise<db.Concluded> {
+  const judgement = (await db.attestations.judgements(id)).find((candidate) => candidate.n === n);
+  if (!judgement?.verdict) throw impossible('VERDICT_MISSING', `judgement ${n} of ${id} has no verdict on record`);
+  return {
+    verdict: judgement.verdict,
+    duplicateOf: judgement.duplicateOf,
+    contract: judgement.contract ? `${judgement.contract.name}@${judgement.contract.revision}` : '',
+    deliveries: await db.hosts.hosted(judgement.workflowId),
+  };
+}
+
+async function conclusionOf(
+  deps: Pick<Deps, 'db' | 'integrations'>,
+  { id, project, pipeline }: { id: string; project: string; pipeline: string },
+  { verdict, checks, annotations, subjects, verification, ...decision }: Judged,
+): Promise<db.Conclusion> {
+  const materials = decision.materials.map((material) => ({
+    ...material,
+    size: material.size ?? 0,
+  }));
+  const attachments = verdict === 'accepted' ? await deps.db.attachments.all() : [];
+  const deliveries = planDeliveries({
+    attestationId: id,
+    project,
+    pipeline,
+    materials: materials.map(({ sha256, type, name, bytes }) => ({ sha256, type, name, hasBytes: bytes !== 'absent' })),
+    attachments: attachments.flatMap(({ uid, name, spec, integration }) => {
+      const takes = deps.integrations[integration]?.takes;
+      return takes ? [{ uid, name, spec, takes }] : [];
+    }),
+  });
+  return { verdict, checks, verification, annotations, subjects, materials, deliveries };
+}

@@ -1,0 +1,46 @@
+import { DEFAULT_CONFIRM_WITHIN_MS, EXPIRES_AFTER_MS } from '../attestation/delivery/timing.ts';
+import type { DeliveryStep } from '../workflows/steps.ts';
+import { attempt } from './attempt.ts';
+import type { Deps } from './deps.ts';
+import { deliveryFailure, impossible } from './failure.ts';
+import { orderKeyOf } from './order.ts';
+import { loadForAttempt, withoutAttempt } from './prologue.ts';
+import { resultOfConfirmation, unconfirmed } from './result.ts';
+import { settle } from './settle.ts';
+
+/**
+ * Asks an asynchronous receiver whether what it accepted has arrived: "HTTP 200" is not "delivered".
+ * Comes back as `Pending` until it has, and ends `blocked` (`unconfirmed`) when it never does.
+ */
+export const createConfirm =
+  (deps: Deps) =>
+  async (id: string): Promise<DeliveryStep> => {
+    const { work, integration } = await loadForAttempt(deps, id);
+    const { confirm } = integration;
+    const { token, acceptedAt, nextAttemptAt, command } = work.delivery;
+    if (!confirm)
+      throw impossible('CONFIRM_MISSING', `integration ${integration.id} accepts deliveries but cannot confirm them`);
+    const wait = nextAttemptAt && !command ? Date.parse(nextAttemptAt) - deps.clock().getTime() : 0;
+    if (work.delivery.state === 'confirming' && wait > 0)
+      throw deliveryFailure('Pending', 'accepted; asking again soon', wait);
+
+    const begun = await deps.db.deliveries.begin({
+      id,
+      phase: 'confirm',
+      processId: deps.processId,
+      orderKey: orderKeyOf(integration, work),
+      expiresAfterMs: EXPIRES_AFTER_MS,
+      at: deps.clock().toISOString(),
+    });
+    if (begun.kind !== 'go') return withoutAttempt(begun, deps.random);
+    const within = integration.confirmWithinMs ?? DEFAULT_CONFIRM_WITHIN_MS;
+    const result = await attempt(deps, { work, integration, attempt: begun.attempt }, async (delivery, context) => {
+      const now = deps.clock();
+      const late = acceptedAt !== null && now.getTime() - Date.parse(acceptedAt) > within;
+      const confirmation = await confirm(token ?? '', delivery, context);
+      return late && confirmation.state === 'pending'
+        ? unconfirmed(confirmation, within)
+        : resultOfConfirmation(confirmation, begun.attempt, now);
+    });
+    return settle(deps, { work, integration, attempt: begun.attempt }, result);
+  };

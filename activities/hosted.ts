@@ -1,0 +1,36 @@
+import { DEFAULT_STUCK_AFTER_MS } from '../attestation/delivery/timing.ts';
+import { parseDuration } from '../attestation/duration.ts';
+import type * as db from '../db/database.ts';
+import type { HostedDelivery } from '../workflows/steps.ts';
+import { startToCloseMs } from './attempt.ts';
+import { timeoutOf } from './context.ts';
+import type { Deps } from './deps.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The open deliveries that a workflow hosts: what `redelivery` begins with. */
+export const createHosted =
+  (deps: Deps) =>
+  async (workflowId: string): Promise<HostedDelivery[]> =>
+    hostable(deps, await deps.db.hosts.hosted(workflowId));
+
+/** Adds what the workflow needs to know of each destination: when it is stuck, how long an attempt may take. */
+export async function hostable(
+  deps: Pick<Deps, 'db' | 'integrations'>,
+  deliveries: readonly db.HostedDelivery[],
+): Promise<HostedDelivery[]> {
+  if (deliveries.length === 0) return [];
+  const destinations = new Map(
+    (await deps.db.destinations.all()).map((destination) => [destination.name, destination]),
+  );
+  return deliveries.map((delivery) => {
+    const destination = destinations.get(delivery.destination);
+    const integration = destination && deps.integrations[destination.spec.integration];
+    const timeoutMs = destination && integration ? timeoutOf(destination, integration) : DEFAULT_TIMEOUT_MS;
+    return {
+      ...delivery,
+      stuckAfterMs: parseDuration(destination?.spec.stuckAfter ?? '') ?? DEFAULT_STUCK_AFTER_MS,
+      attemptMs: startToCloseMs(timeoutMs),
+    };
+  });
+}

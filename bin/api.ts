@@ -1,0 +1,57 @@
+import { integrations } from '../activities/integrations/index.ts';
+import { createApi } from '../api/app.ts';
+import { DEFAULT_CONFIG } from '../api/deps.ts';
+import { createPage } from '../api/page/page.ts';
+import { serveApi } from '../api/serve.ts';
+import { sealSecret } from '../attestation/delivery/seal.ts';
+import { randomId } from '../attestation/ids.ts';
+import { openSqliteDatabase } from '../db/sqlite.ts';
+import { createFileStore } from '../store/files.ts';
+import { lazyTemporalClient, loadTemporalConnection, plainTarget } from '../temporal/connect.ts';
+import { createEngine } from '../temporal/engine.ts';
+import { startSweeper } from '../temporal/sweeper.ts';
+import { loadConfig } from './config.ts';
+import { ensureAdminToken, readSealingKey, refuseMissingKeys } from './first-start.ts';
+import { createLog, untilStopped } from './process.ts';
+
+const DEFAULT_ADDRESS = 'localhost:7233';
+
+/** Runs an API process until it is asked to stop. It serves without Temporal too: what it receives is on record. */
+export async function runApi(options: { data?: string; host?: string; port?: number } = {}): Promise<void> {
+  const config = loadConfig(process.env, options);
+  const log = createLog('api', config.logLevel);
+  const stopped = untilStopped();
+  const clock = () => new Date();
+  const sealing = readSealingKey(config.sealingKeyFile);
+  const db = openSqliteDatabase({ path: config.database });
+  await refuseMissingKeys(db, new Map([[sealing.id, sealing.key]]));
+  await ensureAdminToken(db, config.adminTokenFile, clock().toISOString());
+  const target = loadTemporalConnection({ env: process.env }) ?? plainTarget(DEFAULT_ADDRESS);
+  const client = lazyTemporalClient(target, { identity: `waybill-api/${process.pid}` });
+  const engine = createEngine({ client, uiUrl: config.temporalUiUrl, log });
+  const processId = randomId('proc');
+  const shared = { db, engine, clock, log };
+  const app = createApi({
+    ...shared,
+    store: createFileStore(config.storeDir),
+    integrations,
+    config: {
+      ...DEFAULT_CONFIG,
+      publicUrl: config.publicUrl,
+      verdictWaitMs: config.waitMs,
+      limits: { ...DEFAULT_CONFIG.limits, ...config.limits },
+    },
+    seal: (plaintext) => sealSecret(sealing.key, sealing.id, plaintext),
+    page: createPage({ ...shared, config: { publicUrl: config.publicUrl } }),
+  });
+  const server = await serveApi(app, { host: config.host, port: config.port });
+  const sweeper = startSweeper({ db, client, processId, clock, log });
+  log.info({ url: server.url, temporal: target.address }, 'API is ready');
+  process.send?.({ ready: true, url: server.url });
+
+  log.info({ why: await stopped }, 'stopping');
+  await server.close();
+  await sweeper.stop();
+  await client.connection.close();
+  db.close();
+}

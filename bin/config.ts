@@ -1,0 +1,73 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const Env = z.object({
+  WAYBILL_DATA_DIR: z.string().optional(),
+  WAYBILL_HOST: z.string().default('127.0.0.1'),
+  WAYBILL_PORT: z.coerce.number().int().min(0).max(65_535).default(7080),
+  WAYBILL_PUBLIC_URL: z.url().optional(),
+  WAYBILL_TEMPORAL_UI_URL: z.url().optional(),
+  WAYBILL_SECRETS_DIR: z.string().optional(),
+  WAYBILL_SEALING_KEY_FILE: z.string().optional(),
+  WAYBILL_ADMIN_TOKEN_FILE: z.string().optional(),
+  WAYBILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  WAYBILL_WAIT_SECONDS: z.coerce.number().min(1).max(120).default(25),
+  WAYBILL_MAX_ENVELOPE_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(32 * 1024 * 1024),
+  WAYBILL_MAX_MATERIAL_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1024 * 1024 * 1024),
+});
+
+/** Where everything of one installation is kept, unless the environment says otherwise. */
+export type Config = {
+  dataDir: string;
+  database: string;
+  storeDir: string;
+  cacheDir: string;
+  adminTokenFile: string;
+  sealingKeyFile: string;
+  secretsDir: string | undefined;
+  host: string;
+  port: number;
+  publicUrl: string | undefined;
+  temporalUiUrl: string | undefined;
+  logLevel: string;
+  waitMs: number;
+  limits: { envelopeBytes: number; materialBytes: number };
+};
+
+/** Reads the configuration from options and environment; options win. Throws an error that names every variable that does not fit. */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  options: { data?: string; host?: string; port?: number } = {},
+): Config {
+  const parsed = Env.safeParse(env);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new Error(`the environment does not fit: ${wrong}`);
+  }
+  const given = parsed.data;
+  const dataDir = resolve(options.data ?? given.WAYBILL_DATA_DIR ?? '.waybill');
+  return {
+    dataDir,
+    database: join(dataDir, 'waybill.db'),
+    storeDir: join(dataDir, 'store'),
+    cacheDir: join(dataDir, 'cache'),
+    adminTokenFile: given.WAYBILL_ADMIN_TOKEN_FILE ?? join(dataDir, 'admin-token'),
+    sealingKeyFile: given.WAYBILL_SEALING_KEY_FILE ?? join(dataDir, 'sealing.key'),
+    secretsDir: given.WAYBILL_SECRETS_DIR,
+    host: options.host ?? given.WAYBILL_HOST,
+    port: options.port ?? given.WAYBILL_PORT,
+    publicUrl: given.WAYBILL_PUBLIC_URL,
+    temporalUiUrl: given.WAYBILL_TEMPORAL_UI_URL,
+    logLevel: given.WAYBILL_LOG_LEVEL,
+    waitMs: given.WAYBILL_WAIT_SECONDS * 1000,
+    limits: { envelopeBytes: given.WAYBILL_MAX_ENVELOPE_BYTES, materialBytes: given.WAYBILL_MAX_MATERIAL_BYTES },
+  };
+}

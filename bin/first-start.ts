@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { randomId, sha256Hex } from '../attestation/ids.ts';
+import type { Database } from '../db/database.ts';
+import { SYSTEM } from '../db/records.ts';
+
+/** The key that secrets are sealed with, known by the beginning of its sha256. */
+export type SealingKey = { id: string; key: Buffer };
+
+/** Reads the sealing key, or makes one at the first start (0600). Several processes may start at once: one wins. */
+export function readSealingKey(file: string): SealingKey {
+  const text = readOrWrite(file, () => randomBytes(32).toString('base64'));
+  const key = Buffer.from(text, 'base64');
+  if (key.length !== 32) throw new Error(`expected 32 bytes in base64 in ${file}, found ${key.length} bytes`);
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 16), key };
+}
+
+/**
+ * Makes the administrator's token at the first start and leaves it in a file (0600). A token in the file that the
+ * database does not know, as after the database was moved away, is registered anew.
+ */
+export async function ensureAdminToken(db: Database, file: string, at: string): Promise<void> {
+  const token = readOrWrite(
+    file,
+    () => `wbt_${randomBytes(8).toString('hex')}_${randomBytes(32).toString('base64url')}`,
+  );
+  const hash = sha256Hex(token);
+  if (await db.tokens.findByHash(hash)) return;
+  const input = {
+    id: randomId('tok'),
+    hash,
+    name: 'admin',
+    role: 'admin' as const,
+    scope: [],
+    expiresAt: null,
+    by: SYSTEM,
+    at,
+  };
+  await db.tokens.create(input).catch(async (error: unknown) => {
+    if (!(await db.tokens.findByHash(hash))) throw error;
+  });
+}
+
+/** A start refuses when a secret was sealed with a key that is not here: its deliveries could only fail. */
+export async function refuseMissingKeys(db: Database, keys: ReadonlyMap<string, Buffer>): Promise<void> {
+  for (const destination of await db.destinations.all()) {
+    for (const [field, secret] of Object.entries(destination.secrets)) {
+      if ('sealed' in secret && !keys.has(secret.keyId)) {
+        throw new Error(
+          `secret ${field} of destination ${destination.name} is sealed with key ${secret.keyId}, which is not here. ` +
+            'Bring that key back (WAYBILL_SEALING_KEY_FILE), or restore the data folder as a whole.',
+        );
+      }
+    }
+  }
+}
+
+/** A hard link appears whole or not at all, and never over another's file. */
+function readOrWrite(file: string, make: () => string): string {
+  const read = () => readFileSync(file, 'utf8').trim();
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    writeFileSync(draft, `${make()}\n`, { mode: 0o600, flush: true });
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return read();
+}

@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { integrations } from '../activities/integrations/index.ts';
+import { createOpenSecrets } from '../activities/secrets.ts';
+import { startThreads } from '../activities/threads/pool.ts';
+import { randomId } from '../attestation/ids.ts';
+import { ATTESTATIONS_QUEUE, TESTS_QUEUE } from '../attestation/names.ts';
+import { openSqliteDatabase } from '../db/sqlite.ts';
+import { createFileStore } from '../store/files.ts';
+import {
+  connectWorker,
+  createTemporalClient,
+  loadTemporalConnection,
+  plainTarget,
+  type TemporalTarget,
+} from '../temporal/connect.ts';
+import { testDestination } from '../temporal/engine.ts';
+import { startGates } from '../temporal/gates.ts';
+import { ensureNamespaceReady } from '../temporal/search-attributes.ts';
+import { workflowBundle } from '../temporal/workflow-bundle.ts';
+import { loadConfig } from './config.ts';
+import { readSealingKey, refuseMissingKeys } from './first-start.ts';
+import { createLog, untilStopped } from './process.ts';
+
+const DEFAULT_ADDRESS = 'localhost:7233';
+
+/** Runs a worker process until it is asked to stop: judgements, and the deliveries to every destination. */
+export async function runWorker(options: { data?: string } = {}): Promise<void> {
+  const config = loadConfig(process.env, options);
+  const log = createLog('worker', config.logLevel);
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      if (message.startsWith('No workflows registered')) return;
+      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, taskToken: undefined }, message);
+    }),
+    shutdownSignals: [],
+  });
+  const stopped = untilStopped();
+  const sealing = readSealingKey(config.sealingKeyFile);
+  const sealingKeys = new Map([[sealing.id, sealing.key]]);
+  const db = openSqliteDatabase({ path: config.database });
+  await refuseMissingKeys(db, sealingKeys);
+  const target = loadTemporalConnection({ env: process.env }) ?? plainTarget(DEFAULT_ADDRESS);
+  const connection = await connectPatiently(target, log, stopped);
+  if (!connection) return db.close();
+  await ensureNamespaceReady(connection, target.namespace, { retentionDays: 30, log: (line) => log.warn(line) });
+  const [bundle, threads, client] = await Promise.all([
+    workflowBundle({ cacheDir: config.cacheDir }),
+    startThreads(),
+    createTemporalClient(target, { identity: `waybill-worker/${process.pid}` }),
+  ]);
+  const processId = randomId('proc');
+  const activities = createActivities({
+    db,
+    store: createFileStore(config.storeDir),
+    integrations,
+    openSecrets: createOpenSecrets({ env: process.env, secretsDir: config.secretsDir, sealingKeys }),
+    threads,
+    processId,
+    clock: () => new Date(),
+    random: Math.random,
+    publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
+    log,
+  });
+  const { namespace } = target;
+  const judging = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: ATTESTATIONS_QUEUE,
+    workflowBundle: bundle,
+    activities,
+    maxCachedWorkflows: 1000,
+    stickyQueueScheduleToStartTimeout: '2s',
+    maxConcurrentWorkflowTaskExecutions: 100,
+    maxConcurrentLocalActivityExecutions: 100,
+    shutdownGraceTime: '5s',
+  });
+  const testing = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TESTS_QUEUE,
+    activities: { testDestination: activities.testDestination },
+    maxConcurrentActivityTaskExecutions: 4,
+    shutdownGraceTime: '1s',
+  });
+  const running = Promise.all([judging.run(), testing.run()]);
+  const gates = await startGates({
+    db,
+    connection,
+    namespace,
+    processId,
+    activities: { deliver: activities.deliver, confirm: activities.confirm },
+    concurrencyOf: (gate) => gate.spec.limits.concurrency ?? integrations[gate.integration]?.limits.concurrency ?? 4,
+    probeByTest: (destination) => void testDestination(client, destination, 60_000),
+    clock: () => new Date(),
+    log,
+  });
+  log.info({ address: target.address, namespace }, 'worker is ready');
+  process.send?.({ ready: true });
+
+  const why = await Promise.race([stopped, running.then(() => 'a Temporal worker ended')]);
+  log.info({ why }, 'stopping');
+  await gates.stop();
+  for (const worker of [judging, testing]) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await running;
+  await Promise.all([connection.close(), client.connection.close(), threads.close()]);
+  db.close();
+}
+
+/** Waits for a Temporal that is away, however long; undefined when the process was asked to stop meanwhile. */
+async function connectPatiently(
+  target: TemporalTarget,
+  log: ReturnType<typeof createLog>,
+  stopped: Promise<string>,
+): Promise<NativeConnection | undefined> {
+  for (let wait = 250; ; wait = Math.min(wait * 2, 5000)) {
+    try {
+      return await connectWorker(target);
+    } catch (error) {
+      log.warn({ error: error instanceof Error ? error.message : String(error) }, 'waiting for Temporal');
+    }
+    if ((await Promise.race([stopped, delay(wait)])) !== undefined) return undefined;
+  }
+}

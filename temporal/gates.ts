@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NativeConnection } from '@temporalio/worker';
+import { gateLimit } from '../attestation/delivery/gate.ts';
+import type { Database, DestinationGate } from '../db/database.ts';
+import { createDestinationWorker, type DestinationWorker } from './destination-worker.ts';
+
+const LOOK_EVERY_MS = 2000;
+/** A probe that found no delivery to try within this time closes; then the destination's test is the probe. */
+const CLAIM_MS = 5000;
+const ALIVE_WITHIN_MS = 15_000;
+
+export type GatesOptions = {
+  db: Database;
+  connection: NativeConnection;
+  namespace: string;
+  processId: string;
+  activities: object;
+  concurrencyOf(destination: DestinationGate): number;
+  /** Starts a destination's test, which heals it or sets the next probe. Does not wait for it. */
+  probeByTest(destination: string): void;
+  clock: () => Date;
+  log: { warn(detail: object, message: string): void; info(detail: object, message: string): void };
+};
+
+export type Gates = { stop(): Promise<void> };
+
+/**
+ * Keeps one worker per destination behind its gate, and the gates after the rows: destinations come and go, holds are
+ * put and lifted, probes are claimed and closed (PROTOCOLS C). Resolves once the first look has been taken.
+ */
+export async function startGates(options: GatesOptions): Promise<Gates> {
+  const { db, processId, clock, log } = options;
+  const workers = new Map<string, DestinationWorker>();
+  const stopping = new AbortController();
+
+  const look = async () => {
+    const at = clock().toISOString();
+    await db.processes.heartbeat({ id: processId, kind: 'worker', at });
+    const since = new Date(clock().getTime() - ALIVE_WITHIN_MS).toISOString();
+    const [gates, live] = await Promise.all([db.holds.gates(), db.processes.live('worker', since)]);
+    await retire(gates);
+    for (const destination of gates) {
+      await follow(destination, live.length, at).catch((error: unknown) =>
+        log.warn({ destination: destination.name, error: String(error) }, 'its gate could not be brought up to date'),
+      );
+    }
+  };
+
+  const retire = async (gates: readonly DestinationGate[]) => {
+    const gone = [...workers.keys()].filter((name) => !gates.some((gate) => gate.name === name));
+    for (const name of gone) {
+      const worker = workers.get(name);
+      workers.delete(name);
+      await worker?.stop();
+    }
+  };
+
+  const follow = async (destination: DestinationGate, liveWorkers: number, at: string) => {
+    const worker = await currentWorker(destination);
+    const held = {
+      operator: destination.holds.some((hold) => hold.kind === 'operator'),
+      broken: destination.holds.some((hold) => hold.kind === 'broken'),
+    };
+    const probing = held.broken && !held.operator && (await probe(destination, at));
+    worker.gate.setLimit(
+      gateLimit({
+        held,
+        probing,
+        liveWorkers,
+        concurrency: options.concurrencyOf(destination),
+        limit: worker.gate.current,
+      }),
+    );
+  };
+
+  const currentWorker = async (destination: DestinationGate): Promise<DestinationWorker> => {
+    const worker = workers.get(destination.name);
+    if (worker && worker.rate === destination.spec.limits.ratePerSecond) return worker;
+    // The queue rate is fixed when a worker is made.
+    await worker?.stop();
+    return open(destination);
+  };
+
+  const open = async (destination: DestinationGate) => {
+    const worker = await createDestinationWorker({
+      ...options,
+      destination: destination.name,
+      rate: destination.spec.limits.ratePerSecond,
+    });
+    workers.set(destination.name, worker);
+    worker.ended.catch((error: unknown) => {
+      if (workers.get(destination.name) === worker) workers.delete(destination.name);
+      log.warn({ destination: destination.name, error: String(error) }, 'its worker ended and is started again');
+    });
+    return worker;
+  };
+
+  /** True while this process may let one delivery through to a broken destination. */
+  const probe = async ({ name, probe: state }: DestinationGate, at: string): Promise<boolean> => {
+    if (state?.claimedBy === processId && state.claimedAt !== null) {
+      const waited = clock().getTime() - Date.parse(state.claimedAt);
+      if (state.winner !== null || waited < CLAIM_MS) return state.winner === null;
+      if (await db.holds.abandonProbe(name, processId, at)) options.probeByTest(name);
+      return false;
+    }
+    return db.holds.claimProbe(name, processId, at);
+  };
+
+  const lookSafely = () =>
+    look().catch((error: unknown) => log.warn({ error: String(error) }, 'the gates could not be brought up to date'));
+  await lookSafely();
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      await delay(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      if (!stopping.signal.aborted) await lookSafely();
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await loop;
+      await Promise.all([...workers.values()].map((worker) => worker.stop()));
+      await db.processes.gone(processId).catch(() => {});
+    },
+  };
+}
