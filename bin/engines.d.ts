@@ -1,0 +1,1 @@
+export declare function admits(range: string, version: string): boolean;

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Io } from '../cli/io.ts';
+
+// Node would exit with 1, which means that something was refused.
+const CRASHED = 3;
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+  process.exit(CRASHED);
+});
+// `waybill get … | head` closes the pipe; that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : CRASHED));
+
+const io: Io = {
+  env: process.env,
+  cwd: process.cwd(),
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stdout.isTTY === true,
+  columns: process.stdout.columns,
+  now: () => new Date(),
+  sleep: (ms) => sleep(ms),
+};
+
+// Loaded late, so that a module that is missing or broken ends in the handler above.
+const { createProgram, runProgram } = await import('../cli/program.ts');
+const { addProcesses } = await import('./processes.ts');
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const program = createProgram(io, version);
+addProcesses(program);
+process.exitCode = await runProgram(program, process.argv.slice(2), io);

@@ -1,0 +1,91 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Client } from './client.ts';
+import { CliError, EXIT, usageError } from './exit.ts';
+import { readInput } from './files.ts';
+import { type Io, paint, printable, printJson } from './io.ts';
+import { apiPath, clientOf, examples } from './options.ts';
+import { problemError } from './problem.ts';
+import { KINDS, type Resource, readResources } from './resources.ts';
+
+const Change = z.enum(['created', 'updated', 'unchanged']);
+type Change = z.infer<typeof Change>;
+type Applied = { kind: string; name: string; outcome: Change };
+
+/** `apply`: makes the server's resources like those in the files. Nothing is sent before every file is understood. */
+export function addApply(program: Command, io: Io): void {
+  program
+    .command('apply')
+    .description('create or change resources from YAML files')
+    .requiredOption('-f, --filename <file...>', 'files, or folders whose .yaml and .yml files are all read')
+    .option('--check', 'only read the files, send nothing')
+    .option('--json', 'print what was done as JSON')
+    .addHelpText('after', examples('waybill apply -f examples/', 'waybill apply -f contract.yaml destination.yaml'))
+    .action(async (options: { filename: string[]; check?: boolean; json?: boolean }, command: Command) => {
+      const resources = readAll(io, options.filename);
+      if (options.check) return io.out(`${resources.length} resources, nothing wrong with them.\n`);
+      const client = clientOf(command, io);
+      const applied: Applied[] = [];
+      for (const resource of resources) {
+        const outcome = await put(client, resource);
+        applied.push({ kind: resource.kind, name: resource.name, outcome });
+        if (!options.json) io.out(line(io, applied.at(-1)));
+      }
+      if (options.json) printJson(io, { items: applied });
+      return undefined;
+    });
+}
+
+function readAll(io: Io, paths: readonly string[]): Resource[] {
+  const files = paths.flatMap((path) => filesAt(io, path));
+  const read = files.map((file) => readResources(readInput(io, file).toString('utf8'), file));
+  const faults = read.flatMap((file) => file.faults);
+  const resources = read.flatMap((file) => file.resources);
+  for (const [index, { kind, name, at }] of resources.entries()) {
+    const first = resources.findIndex((other) => other.kind === kind && other.name === name);
+    if (first < index) faults.push({ at, message: `${kind} ${name} stands at ${resources[first]?.at} already.` });
+  }
+  if (faults.length > 0) {
+    const lines = faults.map(({ at, message }) => `${at}: ${message}`);
+    throw new CliError(EXIT.refused, `Nothing was applied.\n${lines.join('\n')}`);
+  }
+  if (resources.length === 0) throw usageError(`There is no resource in ${paths.join(', ')}.`);
+  return resources.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+}
+
+function filesAt(io: Io, path: string): string[] {
+  const isFolder = statSync(resolve(io.cwd, path), { throwIfNoEntry: false })?.isDirectory();
+  if (!isFolder) return [path];
+  return readdirSync(resolve(io.cwd, path), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+    .map((file) => join(path, file));
+}
+
+const PATHS: Record<Resource['kind'], (name: string) => string> = {
+  TrustedKey: (name) => apiPath('trust', 'keys', name),
+  Contract: (name) => apiPath('contracts', name),
+  Pipeline: (name) => apiPath('pipelines', ...name.split('/')),
+  Destination: (name) => apiPath('destinations', name),
+  Attachment: (name) => apiPath('attachments', name),
+};
+
+async function put(client: Client, { kind, name, spec, text, at }: Resource): Promise<Change> {
+  const body = kind === 'Contract' ? { body: text, headers: { 'content-type': 'application/yaml' } } : { json: spec };
+  const { status, body: answer } = await client.exchange(PATHS[kind](name), { method: 'PUT', ...body });
+  const done = z.looseObject({ change: Change }).safeParse(answer);
+  if (status < 300 && done.success) return done.data.change;
+  const error = problemError(status, answer, client.url.origin);
+  throw new CliError(error.exit, `${kind} ${name} (${at}): ${error.message}`, {
+    code: error.code,
+    remedy: error.remedy,
+  });
+}
+
+const COLOURS = { created: 'green', updated: 'yellow', unchanged: 'grey' } as const;
+const line = (io: Io, applied: Applied | undefined): string =>
+  applied
+    ? `${paint(io, COLOURS[applied.outcome], applied.outcome.padEnd(9))}  ${applied.kind} ${printable(applied.name)}\n`
+    : '';

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import type { Client } from './client.ts';
+import { CliError, EXIT, refusal, usageError } from './exit.ts';
+import { printRow } from './get.ts';
+import { type Io, printable, printJson } from './io.ts';
+import { DELIVERY_COLUMNS, state } from './nouns.ts';
+import { apiPath, clientOf, examples, wholeNumber } from './options.ts';
+import { ago, field, type ListOptions, pages, printList, type Row } from './rows.ts';
+import { printTable } from './table.ts';
+
+type Filter = {
+  held?: boolean;
+  destination?: string;
+  pipeline?: string;
+  code?: string;
+  stuck?: boolean;
+  state?: string;
+};
+type ActOptions = Filter & { reason?: string; dryRun?: boolean; json?: boolean };
+
+/** `deliveries`: what is stuck, why and since when, and what an operator can do about it. */
+export function addDeliveries(program: Command, io: Io): void {
+  const deliveries = program.command('deliveries').description('see what is stuck and why; retry or skip it');
+  addList(deliveries, io);
+  const one = (name: string, description: string) =>
+    deliveries.command(name).description(description).argument('<id>').option('--json', 'print as JSON');
+  one('show', 'one delivery').action(async (id: string, options: { json?: boolean }, command: Command) => {
+    const row = await clientOf(command, io).request<Row>(apiPath('deliveries', id));
+    return options.json ? printJson(io, row) : printRow(io, row);
+  });
+  one('attempts', 'every try of one delivery')
+    .option('--all', 'every page')
+    .action((id: string, options: ListOptions, command: Command) =>
+      printList(io, clientOf(command, io), `${apiPath('deliveries', id)}/attempts`, ATTEMPT_COLUMNS(io), options),
+    );
+  filtered(deliveries.command('causes').description('open deliveries grouped by what stops them'))
+    .option('--json', 'print as JSON')
+    .action(async (options: Filter & { json?: boolean }, command: Command) => {
+      const { items } = await clientOf(command, io).request<{ items: Row[] }>('/v1/deliveries/causes', {
+        query: queryOf(options),
+      });
+      if (options.json) return printJson(io, { items });
+      return items.length === 0 ? io.err('None.\n') : printTable(io, CAUSE_COLUMNS(io), items);
+    });
+  addAction(deliveries, io, 'retry', 'try again now instead of at the next planned time');
+  addAction(deliveries, io, 'skip', 'give up on purpose; the reason is kept');
+}
+
+function addList(deliveries: Command, io: Io): void {
+  filtered(deliveries.command('list').description('open deliveries, stuck ones first'))
+    .option('--state <state>', 'only in this state (final ones too)')
+    .option('--final', 'those that ended, instead of open ones')
+    .option('--limit <n>', 'items per page', wholeNumber)
+    .option('--cursor <cursor>', 'where to go on')
+    .option('--all', 'every page')
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      examples('waybill deliveries list --stuck', 'waybill deliveries list --destination dtrack-prod --json'),
+    )
+    .action((options: Filter & ListOptions & { final?: boolean }, command: Command) => {
+      const open = options.state ? undefined : !options.final;
+      return printList(io, clientOf(command, io), '/v1/deliveries', DELIVERY_COLUMNS(io), {
+        ...options,
+        query: { ...queryOf(options), open },
+      });
+    });
+}
+
+const filtered = (command: Command): Command =>
+  command
+    .option('--stuck', 'only stuck ones')
+    .option('--held', 'only those whose destination is paused or broken')
+    .option('--destination <name>', 'only to this destination')
+    .option('--pipeline <project/pipeline>', 'only of this pipeline');
+
+function addAction(deliveries: Command, io: Io, verb: 'retry' | 'skip', description: string): void {
+  const command = filtered(deliveries.command(verb).description(description))
+    .argument('[id...]', 'deliveries; or choose them with --destination, --code, --pipeline or --stuck')
+    .option('--code <code>', 'only those stopped by this cause')
+    .option('--dry-run', 'say which, do nothing')
+    .option('--json', 'print what was done as JSON');
+  const reason = '--reason <text>';
+  if (verb === 'skip') command.requiredOption(reason, 'why; it is shown with the delivery and in the audit');
+  else command.option(reason, 'why, for the audit');
+  command
+    .addHelpText(
+      'after',
+      examples(
+        verb === 'retry'
+          ? 'waybill deliveries retry dlv_5f0c…'
+          : "waybill deliveries skip dlv_5f0c… --reason 'project retired'",
+        `waybill deliveries ${verb} --destination dtrack-prod --code http.500 --dry-run${verb === 'skip' ? " --reason 'seen by hand'" : ''}`,
+      ),
+    )
+    .action((ids: string[], options: ActOptions, self: Command) => act(io, clientOf(self, io), verb, ids, options));
+}
+
+async function act(
+  io: Io,
+  client: Client,
+  verb: 'retry' | 'skip',
+  given: readonly string[],
+  options: ActOptions,
+): Promise<void> {
+  const ids = given.length > 0 ? given : await chosen(client, options);
+  if (options.dryRun) {
+    if (options.json) return printJson(io, { dryRun: true, items: ids.map((id) => ({ id })) });
+    for (const id of ids) io.out(`would ${verb}  ${printable(id)}\n`);
+    return io.err(`${ids.length} deliveries; nothing was done.\n`);
+  }
+  const done: { id: string; outcome: string }[] = [];
+  for (const id of ids) {
+    const outcome = await actOn(client, verb, id, options.reason);
+    done.push({ id, outcome });
+    if (!options.json) io.out(`${outcome.padEnd(8)}  ${printable(id)}\n`);
+  }
+  if (options.json) printJson(io, { items: done });
+  const refused = done.filter(({ outcome }) => outcome !== DONE[verb]).length;
+  if (refused > 0) throw refusal(`${refused} of ${done.length} deliveries were not ${DONE[verb]}.`);
+}
+
+const DONE = { retry: 'retried', skip: 'skipped' } as const;
+
+/** Ids are collected before anything is done: what is acted on leaves the filter, and pages would shift. */
+async function chosen(client: Client, options: Filter): Promise<string[]> {
+  if (!options.destination && !options.code && !options.pipeline && !options.stuck) {
+    throw usageError('Which deliveries?', 'Give ids, or choose with --destination, --code, --pipeline or --stuck.');
+  }
+  const ids: string[] = [];
+  for await (const page of pages(client, '/v1/deliveries', { ...queryOf(options), open: true, limit: 200 })) {
+    ids.push(...page.map(({ id }) => String(id)));
+  }
+  return ids;
+}
+
+async function actOn(client: Client, verb: 'retry' | 'skip', id: string, reason: string | undefined): Promise<string> {
+  try {
+    await client.request(`${apiPath('deliveries', id)}/${verb}`, {
+      method: 'POST',
+      json: reason === undefined ? {} : { reason },
+      headers: { 'idempotency-key': randomUUID() },
+    });
+    return DONE[verb];
+  } catch (error) {
+    // One that ended meanwhile does not stop the others; a server that is away does.
+    if (error instanceof CliError && error.exit === EXIT.refused) return `refused: ${error.message}`;
+    throw error;
+  }
+}
+
+const queryOf = ({ stuck, held, destination, pipeline, code, state: inState }: Filter) => ({
+  stuck,
+  held,
+  destination,
+  pipeline,
+  code,
+  state: inState,
+});
+
+const ATTEMPT_COLUMNS = (io: Io) => [
+  { title: 'N', value: (row: Row) => field(row, 'n') },
+  { title: 'PHASE', value: (row: Row) => field(row, 'phase') },
+  { title: 'AGO', value: (row: Row) => ago(io, field(row, 'startedAt')) },
+  state('OUTCOME', 'outcome'),
+  { title: 'STATUS', value: (row: Row) => field(row, 'status') },
+  { title: 'MS', value: (row: Row) => field(row, 'latencyMs') },
+  { title: 'CODE', value: (row: Row) => field(row, 'code') },
+  { title: 'MESSAGE', value: (row: Row) => field(row, 'message') },
+];
+
+const CAUSE_COLUMNS = (io: Io) => [
+  { title: 'DESTINATION', value: (row: Row) => field(row, 'destination') },
+  { title: 'SCOPE', value: (row: Row) => field(row, 'scope') },
+  { title: 'CODE', value: (row: Row) => field(row, 'code') },
+  { title: 'COUNT', value: (row: Row) => field(row, 'count') },
+  {
+    title: 'STUCK',
+    value: (row: Row) => field(row, 'stuck'),
+    colour: (row: Row) => (Number(row.stuck) > 0 ? ('red' as const) : undefined),
+  },
+  { title: 'HELD', value: (row: Row) => field(row, 'held') },
+  { title: 'OLDEST', value: (row: Row) => ago(io, field(row, 'oldest')) },
+  { title: 'EXAMPLE', value: (row: Row) => field(row, 'example', 'message') },
+];

@@ -1,0 +1,84 @@
+import { Argument, type Command, Option } from 'commander';
+import { usageError } from './exit.ts';
+import { type Io, printJson } from './io.ts';
+import { NOUNS, type Noun } from './nouns.ts';
+import { clientOf, examples, wholeNumber } from './options.ts';
+import { field, isRow, type ListOptions, printList, type Row } from './rows.ts';
+import { printFields } from './table.ts';
+
+const FILTERS: Record<string, string> = {
+  project: 'of this project',
+  pipeline: 'of this pipeline (`project/pipeline`, or with --project)',
+  destination: 'of this destination',
+  verdict: 'accepted, rejected or undecided',
+  state: 'deliveries in this state',
+  attestation: 'deliveries of this attestation',
+  code: 'deliveries whose last cause has this code',
+  since: 'received at or after this time (ISO 8601)',
+  until: 'received before this time (ISO 8601)',
+  digest: 'sha256 of a statement, material or subject',
+  signer: 'name of the signing key, or the identity of the certificate',
+  target: 'audit entries about this',
+  action: 'audit entries of this action',
+};
+
+/** `get`: lists of everything, and one of each. */
+export function addGet(program: Command, io: Io): void {
+  const command = program
+    .command('get')
+    .description('show what is there')
+    .addArgument(
+      new Argument('<kind>', 'what').choices(NOUNS.flatMap((noun) => [...new Set([noun.plural, noun.singular])])),
+    )
+    .argument('[name]', 'only this one')
+    .option('--limit <n>', 'items per page', wholeNumber)
+    .option('--cursor <cursor>', 'where to go on')
+    .option('--all', 'every page')
+    .option('--json', 'print as JSON');
+  for (const [name, description] of Object.entries(FILTERS))
+    command.addOption(new Option(`--${name} <value>`, description));
+  command
+    .option('--stuck', 'only stuck deliveries')
+    .option('--held', 'only deliveries whose destination is paused or broken')
+    .addHelpText(
+      'after',
+      examples(
+        'waybill get attestations --pipeline skynet/release --verdict rejected',
+        'waybill get attestation att_5f0c…',
+        'waybill get deliveries --stuck --json',
+        'waybill get audit --target dtrack-prod',
+      ),
+    )
+    .action(
+      async (kind: string, name: string | undefined, options: ListOptions & Record<string, unknown>, self: Command) => {
+        const noun = NOUNS.find(({ plural, singular }) => kind === plural || kind === singular);
+        if (!noun) throw usageError(`There is no kind ${kind}.`);
+        const client = clientOf(self, io);
+        const query = filtersOf(noun, options);
+        if (name === undefined) return printList(io, client, noun.path, noun.columns(io), { ...options, query });
+        if (!noun.item) throw usageError(`${noun.plural} are only listed: leave out ${JSON.stringify(name)}.`);
+        const row = await client.request<Row>(noun.item(name));
+        return options.json ? printJson(io, row) : printRow(io, row);
+      },
+    );
+}
+
+function filtersOf(noun: Noun, options: Readonly<Record<string, unknown>>): Record<string, string> {
+  const given = [...Object.keys(FILTERS), 'stuck', 'held'].filter((name) => options[name] !== undefined);
+  const unfit = given.find((name) => !noun.filters.includes(name));
+  if (unfit)
+    throw usageError(
+      `${noun.plural} cannot be filtered by --${unfit}.`,
+      noun.filters.length > 0 ? `They can by ${noun.filters.map((name) => `--${name}`).join(', ')}.` : undefined,
+    );
+  return Object.fromEntries(given.map((name) => [name, String(options[name])]));
+}
+
+/** One thing for people: its fields, one below the other; what is nested as short JSON. */
+export function printRow(io: Io, row: Row): void {
+  const fields = Object.entries(row).map(([name, value]) => {
+    const isNested = isRow(value) && !(Array.isArray(value) && value.every((item) => typeof item === 'string'));
+    return [name, isNested ? JSON.stringify(value) : field(row, name)] as const;
+  });
+  printFields(io, fields);
+}

@@ -1,0 +1,168 @@
+import type { Io } from './io.ts';
+import { apiPath } from './options.ts';
+import { ago, field, type Row, STATE_COLOURS } from './rows.ts';
+import type { Column } from './table.ts';
+
+/** A kind of thing that `get` shows: its path, its filters (option → query parameter) and its columns. */
+export type Noun = {
+  plural: string;
+  singular: string;
+  path: string;
+  item?(name: string): string;
+  filters: readonly string[];
+  columns(io: Io): Column<Row>[];
+};
+
+const column = (title: string, ...path: string[]): Column<Row> => ({ title, value: (row) => field(row, ...path) });
+const age = (io: Io, title: string, name: string): Column<Row> => ({
+  title,
+  value: (row) => ago(io, field(row, name)),
+});
+export const state = (title: string, name: string): Column<Row> => ({
+  title,
+  value: (row) => field(row, name),
+  colour: (row) => STATE_COLOURS[String(field(row, name))],
+});
+const pipeline: Column<Row> = {
+  title: 'PIPELINE',
+  value: (row) => `${field(row, 'project')}/${field(row, 'pipeline') ?? field(row, 'name')}`,
+};
+
+const named = (
+  plural: string,
+  singular: string,
+  path: string,
+  columns: Noun['columns'],
+  filters: string[] = [],
+): Noun => ({
+  plural,
+  singular,
+  path,
+  item: (name) => `${path}/${encodeURIComponent(name)}`,
+  filters,
+  columns,
+});
+
+export const DELIVERY_COLUMNS = (io: Io): Column<Row>[] => [
+  column('ID', 'id'),
+  column('DESTINATION', 'destination'),
+  pipeline,
+  { title: 'MATERIAL', value: (row) => field(row, 'material', 'name') ?? field(row, 'material') },
+  {
+    title: 'STATE',
+    value: (row) =>
+      [field(row, 'state'), row.stuck === true && 'stuck', row.held === true && 'held'].filter(Boolean).join(', '),
+    colour: (row) => STATE_COLOURS[row.stuck === true ? 'stuck' : String(field(row, 'state'))],
+  },
+  age(io, 'AGE', 'createdAt'),
+  column('TRIES', 'attempts'),
+  age(io, 'NEXT TRY', 'nextAttemptAt'),
+  {
+    title: 'CAUSE',
+    value: (row) => [field(row, 'cause', 'code'), field(row, 'cause', 'message')].filter(Boolean).join(': '),
+  },
+];
+export const DELIVERY_FILTERS = ['state', 'destination', 'project', 'pipeline', 'attestation', 'code', 'stuck', 'held'];
+
+export const NOUNS: readonly Noun[] = [
+  {
+    ...named(
+      'pipelines',
+      'pipeline',
+      '/v1/pipelines',
+      (io) => [pipeline, column('CONTRACT', 'spec', 'contract'), age(io, 'CHANGED', 'updatedAt')],
+      ['project'],
+    ),
+    item: (name) => apiPath('pipelines', ...name.split('/')),
+  },
+  named('contracts', 'contract', '/v1/contracts', (io) => [
+    column('NAME', 'name'),
+    column('REVISION', 'revision'),
+    age(io, 'AGE', 'createdAt'),
+    column('DIGEST', 'digest'),
+  ]),
+  named('keys', 'key', '/v1/trust/keys', (io) => [
+    column('NAME', 'name'),
+    column('ALGORITHM', 'algorithm'),
+    column('PROJECTS', 'projects'),
+    age(io, 'CHANGED', 'updatedAt'),
+    column('FINGERPRINT', 'fingerprint'),
+  ]),
+  named('destinations', 'destination', '/v1/destinations', (io) => DESTINATION_COLUMNS(io)),
+  named(
+    'attachments',
+    'attachment',
+    '/v1/attachments',
+    (io) => [
+      column('NAME', 'name'),
+      column('DESTINATION', 'spec', 'destination'),
+      column('PIPELINES', 'spec', 'pipelines'),
+      age(io, 'CHANGED', 'updatedAt'),
+    ],
+    ['destination'],
+  ),
+  named(
+    'attestations',
+    'attestation',
+    '/v1/attestations',
+    (io) => [
+      column('ID', 'id'),
+      pipeline,
+      state('VERDICT', 'verdict'),
+      age(io, 'AGE', 'receivedAt'),
+      column('FAILED CHECKS', 'failed'),
+    ],
+    ['project', 'pipeline', 'verdict', 'since', 'until', 'digest', 'signer'],
+  ),
+  named('deliveries', 'delivery', '/v1/deliveries', DELIVERY_COLUMNS, DELIVERY_FILTERS),
+  {
+    plural: 'audit',
+    singular: 'audit',
+    path: '/v1/audit',
+    filters: ['target', 'action'],
+    columns: () => [
+      column('TIME', 'at'),
+      column('WHO', 'actor', 'name'),
+      column('ACTION', 'action'),
+      column('TARGET', 'target'),
+    ],
+  },
+  { plural: 'tokens', singular: 'token', path: '/v1/tokens', filters: [], columns: (io) => TOKEN_COLUMNS(io) },
+  {
+    plural: 'integrations',
+    singular: 'integration',
+    path: '/v1/integrations',
+    filters: [],
+    columns: () => [column('ID', 'id'), column('TITLE', 'title'), column('SUMMARY', 'summary')],
+  },
+];
+
+export const DESTINATION_COLUMNS = (io: Io): Column<Row>[] => [
+  column('NAME', 'name'),
+  column('INTEGRATION', 'spec', 'integration'),
+  {
+    title: 'HOLDS',
+    value: (row) =>
+      Array.isArray(row.holds)
+        ? row.holds.map((hold: Row) => `${field(hold, 'kind')}: ${field(hold, 'reason')}`).join('; ')
+        : undefined,
+    colour: (row) => (Array.isArray(row.holds) && row.holds.length > 0 ? 'yellow' : undefined),
+  },
+  column('OPEN', 'deliveries', 'open'),
+  {
+    title: 'STUCK',
+    value: (row) => field(row, 'deliveries', 'stuck'),
+    colour: (row) => (Number(field(row, 'deliveries', 'stuck')) > 0 ? 'red' : undefined),
+  },
+  { title: 'OLDEST', value: (row) => ago(io, field(row, 'deliveries', 'oldest')) },
+];
+
+export const TOKEN_COLUMNS = (io: Io): Column<Row>[] => [
+  column('ID', 'id'),
+  column('NAME', 'name'),
+  column('ROLE', 'role'),
+  { title: 'SCOPE', value: (row) => field(row, 'scope') || 'everything' },
+  age(io, 'EXPIRES', 'expiresAt'),
+  age(io, 'LAST USED', 'lastUsedAt'),
+  { title: 'REVOKED', value: (row) => ago(io, field(row, 'revokedAt')), colour: () => 'red' },
+];

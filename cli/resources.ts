@@ -1,0 +1,152 @@
+import { type Document, isCollection, isNode, LineCounter, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { knownFields, nearest } from '../attestation/contract/nearest.ts';
+import { parseContract } from '../attestation/contract/parse.ts';
+import { AttachmentSpec, DestinationSpec, PipelineSpec, ResourceName } from '../attestation/resources.ts';
+import { parseTrustedKey, TrustedKeySpec } from '../attestation/verify/keys.ts';
+
+/** In the order in which they are applied: each may name those before it. */
+export const KINDS = ['TrustedKey', 'Contract', 'Pipeline', 'Destination', 'Attachment'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A resource as it stands in a file. `text` is the document itself: what a contract's revision consists of. */
+export type Resource = { kind: Kind; name: string; spec: unknown; text: string; at: string };
+export type Fault = { at: string; message: string };
+
+const PIPELINE_NAME = /^[a-z0-9][-a-z0-9]{0,62}\/[a-z0-9][-a-z0-9]{0,62}$/;
+const PipelineName = z
+  .string()
+  .regex(PIPELINE_NAME, 'expected project/pipeline in lower-case letters, digits and dashes');
+
+const envelope = <Spec extends z.ZodType>(name: z.ZodString, spec: Spec) =>
+  z.strictObject({ apiVersion: z.string(), kind: z.string(), metadata: z.strictObject({ name }), spec });
+const SHAPES = {
+  TrustedKey: envelope(ResourceName, TrustedKeySpec),
+  Pipeline: envelope(PipelineName, PipelineSpec),
+  Destination: envelope(ResourceName, DestinationSpec),
+  Attachment: envelope(ResourceName, AttachmentSpec),
+};
+
+/** Reads every resource of a file, multi-document YAML or JSON. A bare contract is a Contract named after the file. */
+export function readResources(source: string, file: string): { resources: Resource[]; faults: Fault[] } {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents: Document[] = Array.isArray(parsed) ? parsed : [];
+  const read = documents
+    .filter((document) => document.contents !== null || document.errors.length > 0)
+    .map((document) => readDocument(document, source, file, lines));
+  return { resources: read.flatMap(({ resource }) => resource ?? []), faults: read.flatMap(({ faults }) => faults) };
+}
+
+type Read = { resource?: Resource; faults: Fault[] };
+
+function readDocument(document: Document, source: string, file: string, lines: LineCounter): Read {
+  const [start, , end] = document.range ?? [0, 0, source.length];
+  const lineAt = (offset: number) => Math.max(lines.linePos(offset).line, 1);
+  const at = (path: readonly PropertyKey[]) => `${file}:${lineAt(offsetOf(document, path, start))}`;
+  if (document.errors.length > 0) {
+    return {
+      faults: document.errors.map((error) => ({ at: `${file}:${lineAt(error.pos[0])}`, message: error.message })),
+    };
+  }
+  const value = plainValue(document);
+  if (value === undefined)
+    return { faults: [{ at: at([]), message: 'Aliases are not resolved in resources: write the value out.' }] };
+  const { apiVersion, kind, schemaVersion } = (value ?? {}) as Record<string, unknown>;
+  const text = source.slice(start, end);
+  const isBare = schemaVersion !== undefined || apiVersion === 'chainloop.dev/v1';
+  if (isBare || (apiVersion === 'waybill.dev/v1' && kind === 'Contract')) {
+    const name = isBare ? nameOfFile(file) : String((value as { metadata?: { name?: unknown } }).metadata?.name ?? '');
+    return readContract(text, name, file, lineAt(start) - 1, at([]));
+  }
+  if (apiVersion !== 'waybill.dev/v1') {
+    return fault(
+      at(['apiVersion']),
+      `Expected apiVersion: waybill.dev/v1, found ${JSON.stringify(apiVersion) ?? 'none'}.`,
+    );
+  }
+  if (!Object.hasOwn(SHAPES, String(kind))) {
+    return fault(at(['kind']), `Expected a kind of ${KINDS.join(', ')}, found ${JSON.stringify(kind) ?? 'none'}.`);
+  }
+  return readShape(kind as keyof typeof SHAPES, value, text, at);
+}
+
+const fault = (at: string, message: string): Read => ({ faults: [{ at, message }] });
+
+function readShape(
+  kind: keyof typeof SHAPES,
+  value: unknown,
+  text: string,
+  at: (path: readonly PropertyKey[]) => string,
+): Read {
+  const shape = SHAPES[kind].safeParse(value);
+  if (!shape.success) {
+    return {
+      faults: shape.error.issues.flatMap((issue) =>
+        explain(issue, SHAPES[kind]).map(({ path, message }) => ({
+          at: at(path),
+          message: `${path.join('.')}: ${message}`,
+        })),
+      ),
+    };
+  }
+  const { name } = shape.data.metadata;
+  const key = kind === 'TrustedKey' ? parseTrustedKey(name, shape.data.spec) : undefined;
+  if (key && !key.ok) return fault(at(['spec']), `${key.message}${key.remedy ? ` ${key.remedy}` : ''}`);
+  // As it was written: what is not said stays for the server to decide.
+  return { resource: { kind, name, spec: (value as { spec: unknown }).spec, text, at: at([]) }, faults: [] };
+}
+
+type Explained = { path: readonly PropertyKey[]; message: string };
+
+function explain(issue: z.core.$ZodIssue, shape: z.ZodType): Explained[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
+  const known = knownFields(shape, issue.path);
+  return issue.keys.map((key) => {
+    const meant = nearest(key, known);
+    const hint = meant ? `did you mean ${meant}?` : `known here: ${known.join(', ')}`;
+    return { path: [...issue.path, key], message: `unknown field; ${hint}` };
+  });
+}
+
+function readContract(text: string, name: string, file: string, linesBefore: number, at: string): Read {
+  const valid = ResourceName.safeParse(name);
+  if (!valid.success)
+    return fault(at, `The contract's name ${JSON.stringify(name)} does not fit: ${valid.error.issues[0]?.message}.`);
+  const parsed = parseContract(text, name);
+  if (parsed.ok) return { resource: { kind: 'Contract', name, spec: undefined, text, at }, faults: [] };
+  return {
+    faults: parsed.errors.map(({ line = 1, path, message }) => ({
+      at: `${file}:${linesBefore + line}`,
+      message: path ? `${path}: ${message}` : message,
+    })),
+  };
+}
+
+const nameOfFile = (file: string): string => (file.split(/[/\\]/).at(-1) ?? '').replace(/\.(ya?ml|json)$/, '');
+
+function plainValue(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the deepest thing on a path begins that is there. */
+function offsetOf(document: Document, path: readonly PropertyKey[], start: number): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    if (!isCollection(parent) || !parent.has(last)) continue;
+    const key =
+      'items' in parent
+        ? parent.items
+            .map((item) => (item as { key?: unknown }).key)
+            .find((node) => isNode(node) && String(node) === String(last))
+        : undefined;
+    const node = key ?? parent.get(last, true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return isNode(document.contents) && document.contents.range ? document.contents.range[0] : start;
+}

@@ -1,0 +1,129 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeKey } from '../support/keys.ts';
+import { run, startWorld, temporaryFolder } from './world.ts';
+
+const CONTRACT =
+  'schemaVersion: v1\nowner: { team: skynet } # on call\nmaterials:\n  - { type: SBOM_CYCLONEDX_JSON, name: skynet-sbom }\n';
+const resource = (kind: string, name: string, spec: unknown) =>
+  `apiVersion: waybill.dev/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${JSON.stringify(spec)}\n`;
+const CANARY = 'secret-canary-5f0c';
+
+/** Every kind, the later ones first, so that the order of application is the command's own. */
+function writeFolder(folder: string): void {
+  mkdirSync(join(folder, 'resources', 'contracts'), { recursive: true });
+  const everything = [
+    resource('Attachment', 'skynet-hook', { destination: 'hook', pipelines: ['skynet/*'] }),
+    resource('Destination', 'hook', {
+      integration: 'webhook',
+      config: { url: 'https://hooks.example.com/waybill' },
+      secrets: { signingSecret: { value: `whsec_${Buffer.from(CANARY.repeat(2)).toString('base64')}` } },
+    }),
+    resource('Pipeline', 'skynet/release', { contract: 'skynet' }),
+    `${resource('Contract', 'other', { materials: [] })}`,
+    resource('TrustedKey', 'skynet-release', { publicKey: makeKey().publicPem, projects: ['skynet'] }),
+  ];
+  writeFileSync(join(folder, 'resources', 'all.yaml'), everything.join('---\n'));
+  writeFileSync(join(folder, 'resources', 'contracts', 'skynet.yml'), CONTRACT);
+  writeFileSync(join(folder, 'resources', 'data.json'), '{"not": "a resource"}');
+}
+
+const OUTCOMES = (outcome: string) =>
+  [
+    ['TrustedKey', 'skynet-release'],
+    ['Contract', 'other'],
+    ['Contract', 'skynet'],
+    ['Pipeline', 'skynet/release'],
+    ['Destination', 'hook'],
+    ['Attachment', 'skynet-hook'],
+  ].map(([kind, name]) => ({ kind, name, outcome }));
+
+describe('apply', () => {
+  it('applies a folder with every kind, dependencies first, and says what each did', async () => {
+    const world = await startWorld();
+    writeFolder(world.folder);
+    const first = await world.run(['apply', '-f', 'resources', '--json']);
+    expect(first.err).toBe('');
+    expect(JSON.parse(first.out).items).toEqual(OUTCOMES('created'));
+    const second = await world.run(['apply', '-f', 'resources']);
+    expect(second.out.split('\n').filter((line) => line.startsWith('unchanged'))).toHaveLength(6);
+
+    writeFileSync(join(world.folder, 'resources', 'contracts', 'skynet.yml'), `${CONTRACT}# changed\n`);
+    const third = await world.run(['apply', '-f', 'resources']);
+    expect(third.out).toContain('updated    Contract skynet\n');
+    expect(await world.db.contracts.get('skynet')).toMatchObject({ revision: 2, text: `${CONTRACT}# changed\n` });
+  });
+
+  it('never prints a secret of a destination, nor does any list of it', async () => {
+    const world = await startWorld();
+    writeFolder(world.folder);
+    const said = [];
+    for (const args of [
+      ['apply', '-f', 'resources', '--json'],
+      ['get', 'destinations', '--json'],
+      ['get', 'destination', 'hook'],
+      ['get', 'audit', '--all', '--json'],
+      ['destinations', 'list'],
+    ]) {
+      const ran = await world.run(args);
+      expect(ran).toMatchObject({ exit: 0, err: '' });
+      said.push(ran.out);
+    }
+    expect(said.join('')).not.toContain(CANARY);
+    expect(said.join('')).not.toContain(Buffer.from(CANARY.repeat(2)).toString('base64').slice(0, 12));
+    expect(said.join('')).not.toContain(world.token);
+  });
+
+  it('refuses unknown kinds and fields with file and line, and then applies nothing', async () => {
+    const world = await startWorld();
+    writeFileSync(join(world.folder, 'good.yaml'), CONTRACT);
+    const bad = [
+      '# a comment\napiVersion: waybill.dev/v1\nkind: Destination\nmetadata: { name: hook }\nspec:\n  integration: webhook\n  confg: {}\n',
+      'apiVersion: waybill.dev/v1\nkind: Pipline\nmetadata: { name: a/b }\nspec: {}\n',
+      'apiVersion: example.com/v1\nkind: Pipeline\n',
+      'apiVersion: waybill.dev/v1\nkind: Contract\nmetadata: { name: c }\nspec:\n  materials:\n    - { type: SARIFF, name: scan }\n',
+      'apiVersion: waybill.dev/v1\nkind: Pipeline\nmetadata: { name: no-slash }\nspec: { contract: c }\n',
+    ];
+    writeFileSync(join(world.folder, 'bad.yaml'), bad.join('---\n'));
+    const ran = await world.run(['apply', '-f', 'good.yaml', 'bad.yaml']);
+    expect(ran).toMatchObject({ exit: 1, out: '' });
+    for (const line of [
+      'bad.yaml:7: spec.confg: unknown field; did you mean config?',
+      'bad.yaml:10: Expected a kind of',
+      'bad.yaml:14: Expected apiVersion: waybill.dev/v1, found "example.com/v1".',
+      'bad.yaml:22: spec.materials[0].type: ',
+      'bad.yaml:26: metadata.name: expected project/pipeline',
+    ]) {
+      expect(ran.err).toContain(line);
+    }
+    expect(await world.db.contracts.get('good')).toBeUndefined();
+  });
+
+  it.each([
+    ['not: [valid', 'x.yaml:1'],
+    ['a: 1\na: 2\n', 'x.yaml:2'],
+    ['apiVersion: waybill.dev/v1\nkind: Pipeline\nmetadata: &m { name: a/b }\nspec: *m\n', 'Aliases are not resolved'],
+    ['just text', 'Expected apiVersion'],
+    ['# nothing\n', 'There is no resource'],
+    [
+      resource('Pipeline', 'a/b', { contract: 'c' }).concat('---\n', resource('Pipeline', 'a/b', { contract: 'd' })),
+      'stands at x.yaml:1 already',
+    ],
+    [resource('TrustedKey', 'k', { publicKey: 'no key' }), 'one PEM block'],
+  ])('refuses %j', async (text, expected) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'x.yaml'), text);
+    const ran = await run(['apply', '--check', '-f', 'x.yaml'], { cwd: folder });
+    expect(ran.exit).not.toBe(0);
+    expect(ran.err).toContain(expected);
+  });
+
+  it("says which resource the server refused, with the server's reason", async () => {
+    const world = await startWorld();
+    writeFileSync(join(world.folder, 'p.yaml'), resource('Pipeline', 'a/b', { contract: 'missing' }));
+    const ran = await world.run(['apply', '-f', 'p.yaml']);
+    expect(ran.exit).toBe(1);
+    expect(ran.err).toContain('contract.unknown: Pipeline a/b (p.yaml:1): ');
+  });
+});

@@ -1,0 +1,239 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeEnvelope, makeStatement } from '../support/envelopes.ts';
+import { makeKey } from '../support/keys.ts';
+import { startStub } from './stub-server.ts';
+import { run, startWorld } from './world.ts';
+
+const RESOURCES = `schemaVersion: v1
+---
+apiVersion: waybill.dev/v1
+kind: Pipeline
+metadata: { name: skynet/release }
+spec: { contract: all }
+---
+apiVersion: waybill.dev/v1
+kind: Destination
+metadata: { name: hook }
+spec:
+  integration: webhook
+  config: { url: "https://hooks.example.com/waybill" }
+  secrets: { signingSecret: "env:WAYBILL_SECRET_HOOK" }
+---
+apiVersion: waybill.dev/v1
+kind: Attachment
+metadata: { name: skynet-hook }
+spec: { destination: hook, pipelines: ["skynet/*"] }
+`;
+
+/** Three accepted attestations, each owing one delivery. */
+async function worldWithDeliveries() {
+  const world = await startWorld();
+  writeFileSync(join(world.folder, 'all.yaml'), RESOURCES);
+  expect(await world.run(['apply', '-f', 'all.yaml'])).toMatchObject({ exit: 0, err: '' });
+  world.judge.verdict = 'accepted';
+  for (const name of ['a', 'b', 'c']) {
+    const statement = makeStatement({ subject: [{ name, digest: { sha256: name.repeat(64) } }] });
+    writeFileSync(join(world.folder, 'att.json'), JSON.stringify(makeEnvelope(makeKey(), statement)));
+    const ran = await world.run(['submit', 'att.json', '--pipeline', 'skynet/release']);
+    expect(ran.out).toContain('1 delivery to hook');
+  }
+  const { items } = JSON.parse((await world.run(['deliveries', 'list', '--json'])).out) as { items: { id: string }[] };
+  return { ...world, ids: items.map(({ id }) => id) };
+}
+
+describe('deliveries', () => {
+  it('lists open ones as a table with what an operator needs', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    const { out } = await run(['deliveries', 'list', '--destination', 'hook', '--pipeline', 'skynet/release']);
+    const [head, ...rows] = out.trimEnd().split('\n');
+    expect(head?.split(/ {2,}/)).toEqual([
+      'ID',
+      'DESTINATION',
+      'PIPELINE',
+      'MATERIAL',
+      'STATE',
+      'AGE',
+      'TRIES',
+      'NEXT TRY',
+      'CAUSE',
+    ]);
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toContain(`${ids[0]}  hook         skynet/release  -         queued`);
+  });
+
+  it('pages, and says how to go on', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    const first = await run(['deliveries', 'list', '--limit', '2', '--json']);
+    const { items, next } = JSON.parse(first.out);
+    expect(items).toHaveLength(2);
+    const cursor = new URL(next, 'http://localhost').searchParams.get('cursor') ?? '';
+    expect((await run(['deliveries', 'list', '--limit', '2'])).err).toMatch(/--cursor \S+, or --all\.\n$/);
+    const rest = JSON.parse((await run(['deliveries', 'list', '--limit', '2', '--cursor', cursor, '--json'])).out);
+    expect([...items, ...rest.items].map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect(JSON.parse((await run(['deliveries', 'list', '--all', '--json'])).out)).toMatchObject({
+      items: { length: 3 },
+      next: null,
+    });
+  });
+
+  it('retries by id, and shows that it was asked for', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    const ran = await run(['deliveries', 'retry', ids[0] ?? '', '--reason', 'receiver is back']);
+    expect(ran).toMatchObject({ exit: 0, out: `retried   ${ids[0]}\n` });
+    expect((await run(['deliveries', 'show', ids[0] ?? ''])).out).toContain('command');
+    expect((await run(['get', 'audit', '--json'])).out).toContain('receiver is back');
+  });
+
+  it('skips all that a filter chooses, dry run first, over more than a page', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    const skip = ['deliveries', 'skip', '--destination', 'hook', '--reason', 'project retired'];
+    const dry = await run([...skip, '--dry-run']);
+    expect(dry.out.trim().split('\n')).toEqual(ids.map((id) => `would skip  ${id}`));
+    expect(dry.err).toBe('3 deliveries; nothing was done.\n');
+    expect(JSON.parse((await run(['deliveries', 'list', '--json'])).out).items).toHaveLength(3);
+
+    const done = await run(skip);
+    expect(done).toMatchObject({ exit: 0, err: '' });
+    expect(done.out.match(/^skipped/gm)).toHaveLength(3);
+    expect((await run(['deliveries', 'list'])).err).toBe('None.\n');
+    expect(JSON.parse((await run(['deliveries', 'list', '--state', 'skipped', '--json'])).out).items).toHaveLength(3);
+  });
+
+  it('ends with 1 when one of several could not be acted on, and goes on with the others', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    const [first = '', second = ''] = ids;
+    await run(['deliveries', 'skip', first, '--reason', 'x']);
+    const ran = await run(['deliveries', 'retry', first, second]);
+    expect(ran.exit).toBe(1);
+    expect(ran.out).toContain(`retried   ${second}`);
+    expect(ran.err).toContain('1 of 2 deliveries were not retried.');
+  });
+
+  it('shows causes and attempts', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    expect((await run(['deliveries', 'causes'])).out).toMatch(/^DESTINATION .*\nhook /);
+    expect(await run(['deliveries', 'attempts', ids[0] ?? ''])).toMatchObject({ exit: 0, err: 'None.\n' });
+  });
+});
+
+describe('destinations', () => {
+  it('pauses with a reason, shows it, and resumes', async () => {
+    const { run } = await worldWithDeliveries();
+    expect(await run(['destinations', 'pause', 'hook', '--reason', 'upgrade'])).toMatchObject({
+      exit: 0,
+      out: 'paused  hook\n',
+    });
+    const { out } = await run(['destinations', 'list']);
+    expect(out).toContain('operator: upgrade');
+    expect((await run(['deliveries', 'list', '--held', '--json'])).out).toContain('"held": true');
+    expect(await run(['destinations', 'resume', 'hook'])).toMatchObject({ exit: 0 });
+    expect((await run(['destinations', 'list'])).out).not.toContain('upgrade');
+  });
+
+  it('tests: a failed check ends with 1 and says how to mend it', async () => {
+    const { run } = await worldWithDeliveries();
+    const ran = await run(['destinations', 'test', 'hook']);
+    expect(ran.exit).toBe(1);
+    expect(ran.out).toContain('fail     credentials: the receiver answered 401\n         Renew the key.\n');
+  });
+});
+
+describe('token', () => {
+  it('prints a new token alone, which works within its role until it is revoked', async () => {
+    const world = await startWorld();
+    const created = await world.run([
+      'token',
+      'create',
+      '--name',
+      'dashboard',
+      '--role',
+      'read',
+      '--scope',
+      'skynet/*',
+      '--expires',
+      '30d',
+    ]);
+    expect(created.out).toMatch(/^wbt_\S+\n$/);
+    const env = { WAYBILL_TOKEN: created.out.trim() };
+    expect((await world.run(['get', 'attestations'], { env })).exit).toBe(0);
+    expect((await world.run(['token', 'list'], { env })).exit).toBe(1);
+    const listed = await world.run(['token', 'list', '--json']);
+    const { id } = JSON.parse(listed.out).items.find(({ name }: { name: string }) => name === 'dashboard');
+    expect(listed.out).not.toContain(env.WAYBILL_TOKEN);
+    expect(await world.run(['token', 'revoke', id])).toMatchObject({ exit: 0 });
+    expect((await world.run(['get', 'attestations'], { env })).err).toContain('token.revoked');
+  });
+});
+
+describe('get', () => {
+  it.each([
+    'pipelines',
+    'contracts',
+    'keys',
+    'destinations',
+    'attachments',
+    'attestations',
+    'deliveries',
+    'audit',
+    'tokens',
+    'integrations',
+  ])('shows %s, as a table and as JSON', async (kind) => {
+    const { run } = await worldWithDeliveries();
+    const table = await run(['get', kind]);
+    expect(table.exit).toBe(0);
+    expect(table.out + table.err).not.toContain('undefined');
+    expect(JSON.parse((await run(['get', kind, '--json'])).out)).toHaveProperty('items');
+  });
+
+  it('shows one of a kind by its name', async () => {
+    const { run } = await worldWithDeliveries();
+    for (const args of [
+      ['pipeline', 'skynet/release'],
+      ['contract', 'all'],
+      ['destination', 'hook'],
+      ['attachment', 'skynet-hook'],
+    ]) {
+      expect(await run(['get', ...args])).toMatchObject({ exit: 0, err: '' });
+    }
+    expect((await run(['get', 'contract', 'nothing'])).exit).toBe(1);
+  });
+
+  it('filters attestations', async () => {
+    const { run } = await worldWithDeliveries();
+    const { out } = await run([
+      'get',
+      'attestations',
+      '--pipeline',
+      'skynet/release',
+      '--verdict',
+      'accepted',
+      '--json',
+    ]);
+    expect(JSON.parse(out).items).toHaveLength(3);
+    expect((await run(['get', 'attestations', '--verdict', 'rejected'])).err).toBe('None.\n');
+    expect((await run(['get', 'attestations', '--since', 'yesterday'])).exit).toBe(1);
+  });
+
+  it('colours states where people read and want it, and cuts lines to the width', async () => {
+    const item = {
+      id: 'dlv_1',
+      destination: 'd',
+      project: 'p',
+      pipeline: 'q',
+      state: 'blocked',
+      stuck: true,
+      cause: { code: 'x', message: 'y'.repeat(300) },
+    };
+    const { url } = await startStub(() => ({ status: 200, body: { items: [item], next: null } }));
+    const list = (env: Record<string, string>, isTerminal: boolean) =>
+      run(['deliveries', 'list', '--url', url], { env, isTerminal, columns: 100 });
+    expect((await list({}, true)).out).toContain('\u001b[31mblocked, stuck');
+    expect((await list({ NO_COLOR: '1' }, true)).out).not.toContain('\u001b[');
+    expect((await list({}, false)).out).not.toContain('\u001b[');
+    expect((await list({}, false)).out).toContain('y'.repeat(300));
+    const lines = (await list({ NO_COLOR: '1' }, true)).out.trimEnd().split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+});
