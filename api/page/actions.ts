@@ -6,7 +6,7 @@ import { plural } from './parts.ts';
 import type { Viewer } from './viewer.ts';
 
 /** More at once would keep the browser waiting; the rest stays in its group for another click. */
-export const MOST_AT_ONCE = 1000;
+const MOST_AT_ONCE = 1000;
 const WAKES_AT_ONCE = 16;
 /** With Temporal away each wake takes its full time. */
 const WAKE_PATIENCE_MS = 3000;

@@ -61,16 +61,22 @@ const summary = (attestation: AttestationRecord, at: Date): Html => {
 const checkTable = (checks: readonly Check[]): Html => html`<table class="wide">
 <thead><tr><th>Outcome</th><th>Check</th><th>About</th><th>What was found, and what to do</th></tr></thead>
 <tbody>${checks.map(
-  (check) => html`<tr><td>${outcomeBadge(check.outcome)}</td><td><code>${check.code}</code></td>
-<td class="message">${check.subject}</td>
+  (check) => html`<tr><td>${outcomeBadge(check.outcome)}</td><td class="name"><code>${check.code}</code></td>
+<td class="message">${subjectOf(check)}</td>
 <td class="message">${check.message}${
-    check.expected || check.found
+    check.outcome !== 'passed' && (check.expected || check.found)
       ? html`<br><span class="soft">expected</span> <code>${check.expected ?? '–'}</code> <span class="soft">found</span> <code>${check.found ?? '–'}</code>`
       : ''
-  }${check.remedy ? html`<br><b>${check.remedy}</b>` : ''}${
+  }${check.remedy && !check.message.includes(check.remedy) ? html`<br><b>${check.remedy}</b>` : ''}${
     check.contractLine ? html` <span class="soft">contract line ${check.contractLine}</span>` : ''
   }</td></tr>`,
 )}</tbody></table>`;
+
+/** Many checks are about a statement, known by its sha256, which stands whole in the table of statements. */
+const subjectOf = ({ subject }: Check): Html =>
+  subject !== undefined && /^[0-9a-f]{64}$/.test(subject)
+    ? html`<code title="${subject}">${subject.slice(0, 12)}…</code>`
+    : html`${subject}`;
 
 const statementTable = (statements: readonly StatementVerification[]): Html => html`<table class="wide">
 <thead><tr><th>Result</th><th>Predicate</th><th>Signed by</th><th>Time proven</th><th>sha256</th></tr></thead>

@@ -96,6 +96,7 @@ export function changes(deps: PageDeps): Hono<PageEnv> {
     .post('/destinations/:name/test', async (c) => {
       const name = c.req.param('name');
       if (!(await deps.db.destinations.get(name))) return unknown(c, 'destination');
+      await deps.db.audit.append({ action: 'destination.test', target: name, ...who(deps, c) });
       c.get('say')(testWords(name, await deps.engine.testDestination(name, TEST_WAIT_MS)));
       return c.redirect('/', 303);
     });

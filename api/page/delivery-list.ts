@@ -9,7 +9,7 @@ export const deliveryTable = (deliveries: readonly DeliveryRecord[], at: Date): 
 <thead><tr><th>State</th><th>Age</th><th>What</th><th>To</th><th>Why</th><th class="num">Tries</th><th>Next try</th></tr></thead>
 <tbody>${deliveries.map(
   (delivery) => html`<tr>
-<td>${stateBadges(delivery)}</td>
+<td class="name">${stateBadges(delivery)}</td>
 <td class="when" data-label="Age">${age(delivery.createdAt, at)}</td>
 <td class="name"><a href="${deliveryPath(delivery.id)}">${delivery.project}/${delivery.pipeline} · ${cargo(delivery)}</a></td>
 <td class="name" data-label="To">${delivery.destination}</td>

@@ -7,7 +7,7 @@ export type PageDeps = Pick<ApiDeps, 'db' | 'clock' | 'log'> & {
   config: PageConfig;
 };
 
-export type PageConfig = {
+type PageConfig = {
   /** The address that people use, e.g. `https://waybill.example.com`; loopback names are always allowed. */
   publicUrl?: string | undefined;
 };

@@ -36,7 +36,7 @@ export const layout = (sheet: Sheet): Html => html`<!doctype html>
 ${sheet.viewer ? navigation(sheet.viewer, sheet.path) : ''}
 </header>
 <main id="main" class="${sheet.narrow ? 'narrow' : ''}">
-${sheet.viewer?.flash ? html`<p class="note good" role="status">${sheet.viewer.flash}</p>` : ''}
+${sheet.viewer?.flash ? html`<p class="note" role="status">${sheet.viewer.flash}</p>` : ''}
 ${sheet.body}
 ${sheet.footer === undefined ? '' : html`<footer>${sheet.footer}</footer>`}
 </main>

@@ -4,7 +4,7 @@ import type { AttestationView } from './attestation.ts';
 import type { DeliveryView } from './delivery.ts';
 import type { PageDeps } from './deps.ts';
 import { attestationFilter, deliveryFilter, keptQuery, PAGE_SIZE, type Query } from './filters.ts';
-import type { Overview } from './overview.ts';
+import type { Overview } from './overview-tables.ts';
 import { maySee, type Viewer } from './viewer.ts';
 
 const MOST_UNDECIDED = 200;
