@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
-import type { Html } from './parts.ts';
+import type { Query } from './filters.ts';
+import { type Html, link } from './parts.ts';
 import type { Viewer } from './viewer.ts';
 
 export type Sheet = {
@@ -50,12 +51,12 @@ const navigation = (viewer: Viewer, path?: string): Html => html`<nav aria-label
   viewer.visible ? html`, sees ${viewer.visible.join(' ')}` : ''
 }) · <button class="link">sign out</button></form>`;
 
-/** Says when the page was made and lets people stop it from moving. */
-export const refreshFooter = (still: boolean, seconds: number, at: Date): Html =>
-  html`As of ${at.toISOString().slice(0, 19)}Z. ${
-    still
-      ? html`Stands still; <a href="/">refresh every ${seconds} s</a>`
-      : html`Refreshes every ${seconds} s; <a href="/?refresh=off">stop</a>`
+/** Says when the page was made and lets people stop it from moving; `kept` are the filters that stay. */
+export const refreshFooter = (input: { still: boolean; seconds: number; at: Date; kept: Query }): Html =>
+  html`As of ${input.at.toISOString().slice(0, 19)}Z. ${
+    input.still
+      ? html`Stands still; <a href="${link('/', input.kept)}">refresh every ${input.seconds} s</a>`
+      : html`Refreshes every ${input.seconds} s; <a href="${link('/', { ...input.kept, refresh: 'off' })}">stop</a>`
   }.`;
 
 /** A small page that says one thing. */

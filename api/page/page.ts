@@ -82,7 +82,7 @@ function views(deps: PageDeps): Hono<PageEnv> {
           path: '/',
           viewer,
           body: overviewSheet(view, viewer, at),
-          footer: refreshFooter(still, REFRESH_SECONDS, at),
+          footer: refreshFooter({ still, seconds: REFRESH_SECONDS, at, kept: view.kept }),
         }),
       );
     })

@@ -54,6 +54,7 @@ describe('the overview', () => {
     const { deliveries } = await house.accept('skynet/release', 'one', [inbox]);
     const cookie = await house.as('operate');
     expect((await house.get('/', cookie)).headers.get('refresh')).toBe('15');
+    expect(await textOf(house.get('/?stuck=yes', cookie))).toContain('href="/?stuck=yes&amp;refresh=off"');
     for (const path of [
       '/?refresh=off',
       '/deliveries',
