@@ -1,14 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { Summary } from './test/support/summary.ts';
 
 export default defineConfig({
   test: {
     // Temporal's native module crashes under worker threads.
     pool: 'forks',
     maxWorkers: 2,
+    reporters: ['default', new Summary()],
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', '**/node_modules/**'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', '**/node_modules/**'],
+          testTimeout: 20_000,
+        },
       },
       {
         extends: true,

@@ -12,7 +12,7 @@ const BEAT_MS = 3000;
 const CALLS = 3;
 
 /** Longest an attempt may take before it is cut off, and what Temporal allows it (the test of the destination included). */
-export const attemptBudgetMs = (timeoutMs: number): number => CALLS * timeoutMs;
+const attemptBudgetMs = (timeoutMs: number): number => CALLS * timeoutMs;
 export const startToCloseMs = (timeoutMs: number): number => attemptBudgetMs(timeoutMs) + 60_000;
 
 /**

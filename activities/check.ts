@@ -52,11 +52,9 @@ async function lookUp(
   statements: readonly SignedStatement[],
 ): Promise<StoredLookup> {
   const digests = findDescriptors(statements).flatMap(({ digest }) => (digest ? [digest] : []));
-  const found = new Map<string, { sha256: string; size: number }>();
-  for (const digest of digests) {
-    const blob = await db.blobs.find(project, digest);
-    if (blob) found.set(digestText(digest), blob);
-  }
+  const found = new Map(
+    [...(await db.blobs.findEach(project, digests))].map(([digest, blob]) => [digestText(digest), blob]),
+  );
   return (digest) => found.get(digestText(digest));
 }
 

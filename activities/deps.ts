@@ -4,7 +4,7 @@ import type { ContentStore } from '../store/store.ts';
 import type { Integration } from './integrations/define.ts';
 import type { Threads } from './threads/pool.ts';
 
-export type Log = {
+type Log = {
   info(detail: object, message: string): void;
   warn(detail: object, message: string): void;
   error(detail: object, message: string): void;

@@ -23,7 +23,14 @@ export const createTestDestination =
     const broken = (await deps.db.holds.of(name)).some((hold) => hold.kind === 'broken');
     if (broken && failed.length === 0) await deps.db.holds.heal(name, 'its test passed', at);
     if (broken && failed.length > 0)
-      await deps.db.holds.failProbe(name, failed.map((check) => check.name).join(', '), at);
+      await deps.db.holds.failProbe(
+        name,
+        failed
+          .map((check) => `${check.name}: ${check.detail}`)
+          .join('; ')
+          .slice(0, 512),
+        at,
+      );
     return checks;
   };
 

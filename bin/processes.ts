@@ -36,6 +36,8 @@ const port = (text: string): number => (text === '0' ? 0 : wholeNumber(text));
 
 /** What a process refuses to start with is a sentence for the operator; what goes wrong in one is not a refusal either. */
 async function started(run: () => Promise<void>): Promise<void> {
+  // Whatever these processes write is theirs alone: tokens, keys, the database, what was sent.
+  process.umask(0o077);
   try {
     await run();
   } catch (error) {

@@ -132,6 +132,7 @@ export type JudgementWork = {
   attestationId: string;
   n: number;
   pipeline: { uid: string; project: string; name: string };
+  /** When CI sent what is judged: the latest POST, however often it is judged again by hand. */
   receivedAt: string;
   receivedSeq: number;
   statementDigest: string;
@@ -392,6 +393,11 @@ export type Blobs = {
     project: string,
     digest: { sha256?: string | undefined; sha512?: string | undefined },
   ): Promise<{ sha256: string; sha512: string; size: number } | undefined>;
+  /** The same for many at once; what is not there is left out. */
+  findEach<D extends { sha256?: string | undefined; sha512?: string | undefined }>(
+    project: string,
+    digests: readonly D[],
+  ): Promise<Map<D, { sha256: string; size: number }>>;
   /** Cached inspections, known by digest, type and validator's version. */
   findInspection(sha256: string, type: string, validator: string): Promise<unknown | undefined>;
   saveInspection(input: {

@@ -45,7 +45,7 @@ export function startSweeper(options: SweeperOptions): { stop(): Promise<void> }
 }
 
 /** One sweep. What fails for one row does not keep the others waiting. */
-export async function sweep(options: SweeperOptions): Promise<void> {
+async function sweep(options: SweeperOptions): Promise<void> {
   const { db, processId, clock } = options;
   const now = clock();
   const ago = (ms: number) => new Date(now.getTime() - ms).toISOString();

@@ -23,7 +23,7 @@ export type DeliveryEvent =
   | 'skip';
 
 /** The whole machine: from state, on event, to state. What is not in the table does not happen. */
-export const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryState>>> = {
+const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryState>>> = {
   queued: { try: 'trying', superseded: 'superseded', expired: 'expired', skip: 'skipped' },
   waiting: { try: 'trying', refused: 'blocked', superseded: 'superseded', expired: 'expired', skip: 'skipped' },
   trying: {

@@ -4,7 +4,7 @@ import { type Envelope, parseEnvelope } from './envelope.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
 
 /** Media types of Sigstore bundles 0.1 to 0.3. */
-export const BUNDLE_MEDIA_TYPES = [
+const BUNDLE_MEDIA_TYPES = [
   'application/vnd.dev.sigstore.bundle+json;version=0.1',
   'application/vnd.dev.sigstore.bundle+json;version=0.2',
   'application/vnd.dev.sigstore.bundle+json;version=0.3',

@@ -4,7 +4,7 @@ import { quote, type Refusal, refuse } from './refusal.ts';
 /** A DSSE envelope, decoded. `keyid` is a hint, never evidence. */
 export type Envelope = { payloadType: string; payload: Uint8Array; signatures: { sig: Uint8Array; keyid?: string }[] };
 
-export const MAX_SIGNATURES = 16;
+const MAX_SIGNATURES = 16;
 const MAX_SIGNATURE_BYTES = 4096;
 const MAX_KEYID_LENGTH = 1024;
 const PAYLOAD_TYPE = /^application\/vnd\.in-toto(\.[A-Za-z0-9][\w.-]{0,127})?\+json$/;

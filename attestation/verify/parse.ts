@@ -5,9 +5,9 @@ import { pae } from './pae.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { foldKey, parseStrictJson } from './strict-json.ts';
 
-export { parseStatement, predicateSlice, type Statement } from './statement.ts';
+export { parseStatement, predicateSlice } from './statement.ts';
 
-export const MAX_STATEMENTS = 16;
+const MAX_STATEMENTS = 16;
 export const MAX_SUBMISSION_BYTES = 32 * 1024 * 1024;
 
 /** One signed statement as it came: well-formed, within limits, and not yet verified. Plain data, fit for a worker thread. */

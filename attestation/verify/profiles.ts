@@ -16,7 +16,7 @@ export type TrustProfile = {
   timestampThreshold: number;
 };
 
-export const PUBLIC_GOOD = 'sigstore-public-good';
+const PUBLIC_GOOD = 'sigstore-public-good';
 
 /** Sigstore's public instance, from the root that `@sigstore/tuf` ships: no network, as old as that package. */
 export const publicGoodProfile = (): TrustProfile => {

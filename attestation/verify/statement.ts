@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quote, type Refusal, refuse } from './refusal.ts';
 import { parseStrictJson } from './strict-json.ts';
 
-export const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'] as const;
+const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'] as const;
 
 const StatementShape = z.object({
   _type: z.string(),

@@ -3,7 +3,7 @@ import { quote, type Refusal, refuse } from './refusal.ts';
 export const MAX_DEPTH = 64;
 
 /** Where a member's value stands in the text, in UTF-16 units: `[start, end)`. */
-export type Span = { start: number; end: number };
+type Span = { start: number; end: number };
 export type StrictJson = { ok: true; value: unknown; text: string; members: Map<string, Span> } | Refusal;
 
 /**

@@ -29,6 +29,7 @@ CREATE TABLE `judgements` (
 	`attestation_id` text NOT NULL,
 	`n` integer NOT NULL,
 	`created_at` integer NOT NULL,
+	`received_at` integer NOT NULL,
 	`workflow_id` text NOT NULL,
 	`parts` text NOT NULL,
 	`pinned_at` integer,

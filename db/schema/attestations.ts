@@ -38,6 +38,8 @@ export const judgements = sqliteTable(
       .references(() => attestations.id),
     n: integer().notNull(),
     createdAt: time().notNull(),
+    /** When CI sent what is judged: a registered key counts, or does not, at that time. */
+    receivedAt: time().notNull(),
     workflowId: text().notNull(),
     parts: text({ mode: 'json' }).$type<SentPart[]>().notNull(),
     pinnedAt: time(),

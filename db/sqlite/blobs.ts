@@ -17,27 +17,45 @@ export function blobVerbs({ db, read, write }: Connection): Blobs {
     .onConflictDoNothing()
     .prepare();
 
+  const inProject = eq(blobs.project, sql.placeholder('project'));
+  const bySha256 = db
+    .select(found)
+    .from(blobs)
+    .where(and(inProject, eq(blobs.sha256, sql.placeholder('sha256'))))
+    .prepare();
+  const bySha512 = db
+    .select(found)
+    .from(blobs)
+    .where(and(inProject, eq(blobs.sha512, sql.placeholder('sha512'))))
+    .prepare();
+  const find = (project: string, { sha256, sha512 }: Parameters<Blobs['find']>[1]) => {
+    const blob =
+      sha256 !== undefined
+        ? bySha256.get({ project, sha256 })
+        : sha512 !== undefined
+          ? bySha512.get({ project, sha512 })
+          : undefined;
+    return sha512 === undefined || blob?.sha512 === sha512 ? blob : undefined;
+  };
+
   return {
     record: (input) =>
       write(() => {
         insert.run(input);
       }),
 
-    find: (project, { sha256, sha512 }) =>
-      read(() => {
-        if (sha256 === undefined && sha512 === undefined) return undefined;
-        return db
-          .select(found)
-          .from(blobs)
-          .where(
-            and(
-              eq(blobs.project, project),
-              sha256 === undefined ? undefined : eq(blobs.sha256, sha256),
-              sha512 === undefined ? undefined : eq(blobs.sha512, sha512),
-            ),
-          )
-          .get();
-      }),
+    find: (project, digest) => read(() => find(project, digest)),
+
+    findEach: (project, digests) =>
+      read(
+        () =>
+          new Map(
+            digests.flatMap((digest) => {
+              const blob = find(project, digest);
+              return blob ? [[digest, blob] as const] : [];
+            }),
+          ),
+      ),
 
     findInspection: (sha256, type, validator) =>
       read(

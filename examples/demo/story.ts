@@ -83,7 +83,7 @@ export async function tellStory(stage: Stage, teller: Teller): Promise<void> {
 
 async function post(stage: Stage, attestation: Uint8Array, withSbom: boolean): Promise<Answer> {
   const form = new FormData();
-  form.set('attestation', new Blob([attestation as BlobPart], { type: 'application/json' }));
+  form.set('attestation', new Blob([new Uint8Array(attestation)], { type: 'application/json' }));
   if (withSbom)
     form.set(
       'skynet-sbom',

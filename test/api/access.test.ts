@@ -45,7 +45,7 @@ describe('a token', () => {
       house.app.request(`/v1/attestations?cursor=${token}`, { headers: { authorization: `Bearer ${token}` } }),
     ]);
     const texts = await Promise.all(answers.map((answer) => answer.text()));
-    const secret = token.split('_')[2] ?? '';
+    const secret = token.split('_').slice(2).join('_');
     expect(texts.join() + JSON.stringify(house.lines)).not.toContain(secret.slice(0, 20));
   });
 

@@ -63,7 +63,7 @@ export function pinVerbs({ db, write }: Connection, rows: AttestationRows): Pick
           attestationId: id,
           n,
           pipeline: { uid: attestation.pipelineUid, project: attestation.project, name: attestation.pipeline },
-          receivedAt: attestation.receivedAt,
+          receivedAt: judgement.receivedAt,
           receivedSeq: attestation.receivedSeq,
           statementDigest: attestation.statementDigest,
           statements: attestation.statements,

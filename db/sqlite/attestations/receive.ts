@@ -37,9 +37,13 @@ export function receiveVerbs(
   const isAccepted = (attestation: AttestationRow, latest: JudgementRow): boolean =>
     latest.verdict === 'accepted' || rows.accepted(attestation)?.attestationId === attestation.id;
 
-  const again = (attestation: AttestationRow, latest: JudgementRow, parts: SentPart[], at: string): Receipt => ({
+  const again = (
+    attestation: AttestationRow,
+    latest: JudgementRow,
+    judgement: { parts: SentPart[]; createdAt: string; receivedAt: string },
+  ): Receipt => ({
     id: attestation.id,
-    ...rows.insertJudgement(attestation, latest.n + 1, parts, at),
+    ...rows.insertJudgement(attestation, { n: latest.n + 1, ...judgement }),
     outcome: 'again',
     verdict: null,
   });
@@ -51,12 +55,17 @@ export function receiveVerbs(
       const of = { pipelineUid: pipeline.uid, project: pipeline.project, pipeline: pipeline.name };
       const row = insert.get({ ...input, ...of });
       rows.insertTerms(row.receivedSeq, 'digest', [input.statementDigest, ...input.statements.map((s) => s.sha256)]);
-      return { id, ...rows.insertJudgement(row, 1, input.parts, at), outcome: 'new', verdict: null };
+      return {
+        id,
+        ...rows.insertJudgement(row, { n: 1, parts: input.parts, createdAt: at, receivedAt: at }),
+        outcome: 'new',
+        verdict: null,
+      };
     }
     const latest = latestOf(known);
     if (isAccepted(known, latest)) return receipt(known, latest, 'accepted');
     const parts = mergeParts(latest.parts, input.parts);
-    if (latest.verdict === 'rejected') return again(known, latest, parts, at);
+    if (latest.verdict === 'rejected') return again(known, latest, { parts, createdAt: at, receivedAt: at });
     if (latest.pinnedAt === null && input.parts.length > 0) {
       db.update(judgements)
         .set({ parts })
@@ -76,7 +85,8 @@ export function receiveVerbs(
         const latest = latestOf(known);
         if (isAccepted(known, latest)) return undefined;
         if (onlyIf && (onlyIf.n !== latest.n || latest.verdict !== null)) return receipt(known, latest, 'joined');
-        const made = again(known, latest, latest.parts, at);
+        const { parts, receivedAt } = latest;
+        const made = again(known, latest, { parts, receivedAt, createdAt: at });
         log({ by, at, action: 'attestation.judge', target: id, detail: { n: made.n, reason } });
         return made;
       }),

@@ -37,6 +37,7 @@ export function prepareAttestationRows(db: Connection['db']) {
       attestationId: sql.placeholder('attestationId'),
       n: sql.placeholder('n'),
       createdAt: sql.placeholder('createdAt'),
+      receivedAt: sql.placeholder('receivedAt'),
       workflowId: sql.placeholder('workflowId'),
       parts: sql.placeholder('parts'),
       checks: [],
@@ -67,9 +68,12 @@ export function prepareAttestationRows(db: Connection['db']) {
     /** Who had the same statement accepted in this pipeline. */
     accepted: (of: Pick<AttestationRow, 'pipelineUid' | 'statementDigest'>) => acceptedOf.get(of),
 
-    insertJudgement(of: Pick<AttestationRow, 'id' | 'project' | 'pipeline'>, n: number, parts: SentPart[], at: string) {
+    insertJudgement(
+      of: Pick<AttestationRow, 'id' | 'project' | 'pipeline'>,
+      { n, ...judgement }: { n: number; parts: SentPart[]; createdAt: string; receivedAt: string },
+    ) {
       const workflowId = attestationWorkflowId(of.project, of.pipeline, of.id, n);
-      insertJudgement.run({ attestationId: of.id, n, createdAt: at, workflowId, parts });
+      insertJudgement.run({ attestationId: of.id, n, workflowId, ...judgement });
       if (n > 1) setLatest.run({ id: of.id, n });
       return { n, workflowId };
     },

@@ -9,7 +9,7 @@ import type { TestKey } from '../../support/keys.ts';
 
 /** Fulcio's extensions by number; a text in the old, raw form where the number is below 7. */
 export type Extensions = Record<number, string>;
-export type BundleWish = {
+type BundleWish = {
   san?: string;
   extensions?: Extensions;
   statement?: Record<string, unknown>;

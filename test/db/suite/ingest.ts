@@ -32,6 +32,22 @@ export function describeIngest(world: () => World): void {
     expect(await receive('one', 2)).toMatchObject({ n: 1, outcome: 'accepted', verdict: 'accepted' });
   });
 
+  it('counts from the latest time it was sent, not from when it is judged again by hand', async () => {
+    const { db, receive, conclusion } = world();
+    const reject = async (n: number) => {
+      await db.attestations.pin('att_one', n, t(n));
+      const rejection = await conclusion('att_one', { verdict: 'rejected', deliveries: [] });
+      await db.attestations.conclude('att_one', n, rejection, t(n));
+    };
+    await receive('one', 1);
+    await reject(1);
+    await db.attestations.rejudge('att_one', { ...who(50), reason: 'a key was added' });
+    expect((await db.attestations.pin('att_one', 2, t(60)))?.receivedAt).toBe(t(1));
+    await reject(2);
+    await receive('one', 70);
+    expect((await db.attestations.pin('att_one', 3, t(80)))?.receivedAt).toBe(t(70));
+  });
+
   it('judges anew what was rejected', async () => {
     const { db, receive, conclusion } = world();
     await receive('one', 1);
