@@ -18,7 +18,8 @@ export function untilStopped(): Promise<string> {
       process.channel?.unref();
       resolve(why);
     };
-    process.on('SIGINT', () => stop('SIGINT'));
+    // Ctrl-C reaches the whole group: a supervised child leaves it to its supervisor, which lets it drain.
+    process.on('SIGINT', () => (process.channel ? undefined : stop('SIGINT')));
     process.on('SIGTERM', () => stop('SIGTERM'));
     if (process.channel) process.once('disconnect', () => stop('the supervisor is gone'));
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { findTemporalCli, type TemporalCli } from '../temporal/cli-binary.ts';
 import { createTemporalClient, loadTemporalConnection, plainTarget } from '../temporal/connect.ts';
 import { type DevServer, startDevServer } from '../temporal/dev-server.ts';
+import { choosePort } from '../temporal/ports.ts';
 import { ensureNamespaceReady } from '../temporal/search-attributes.ts';
 import { loadConfig } from './config.ts';
 import { untilStopped } from './process.ts';
@@ -23,15 +24,21 @@ export async function runUp(options: UpOptions = {}): Promise<void> {
   const config = loadConfig(process.env, options);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const stopped = untilStopped();
+  const port = await choosePort({ what: 'the API', asked: config.port, usual: config.port, log: say });
   const temporal = await bringUpTemporal(config.dataDir, options, say);
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     WAYBILL_DATA_DIR: config.dataDir,
-    ...(temporal.env ?? {}),
+    WAYBILL_PORT: String(port),
+    ...temporal.env,
   };
-  const api = await supervise('api', ['--port', String(config.port)], env, say);
+  const [api, worker] = await Promise.all([supervise('api', [], env, say), supervise('worker', [], env, say)]).catch(
+    async (error: unknown) => {
+      await temporal.stop();
+      throw error;
+    },
+  );
   const url = String((api.firstReady as { url?: string }).url ?? '');
-  const worker = await supervise('worker', [], { ...env, WAYBILL_PUBLIC_URL: env.WAYBILL_PUBLIC_URL ?? url }, say);
 
   process.send?.({ ready: true, url, temporalUi: temporal.uiUrl, pids: { api: api.pid(), worker: worker.pid() } });
   say('');
