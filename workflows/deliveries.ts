@@ -2,11 +2,9 @@ import * as wf from '@temporalio/workflow';
 import type { DeliveryDecision } from '../attestation/names.ts';
 import { confirmActivityId, deliverActivityId, deliverQueue } from '../attestation/names.ts';
 import { createLanes } from './lanes.ts';
+import type { Progress } from './progress.ts';
 import type { DeliveryFailure, DeliveryStep, HostedDelivery, Steps } from './steps.ts';
 import { type Judged, publish } from './visibility.ts';
-
-/** What the workflow knows of a delivery: coarse, for search attributes. The row in the database has the rest. */
-export type Progress = { delivery: HostedDelivery; state: 'open' | 'stuck' | 'blocked' | 'final'; note?: string };
 
 /** A blocked delivery looks at its row again this often, so that a lost signal cannot keep it for ever. */
 const LOOK_AGAIN = '6 hours';
@@ -58,7 +56,7 @@ export class Deliveries {
       progress.state = 'blocked';
       progress.note = outcome.why;
       publish(this.view());
-      await wf.condition(() => this.decisions.has(delivery.id), LOOK_AGAIN);
+      await wf.condition(() => this.decisions.has(delivery.id), LOOK_AGAIN, { summary: 'looks at its row again' });
       progress.state = 'open';
       delete progress.note;
     }
@@ -112,8 +110,10 @@ export class Deliveries {
         continue;
       }
       const next = Math.min(...waiting().map(deadline));
-      const untouched = await wf.condition(() => waiting().length === 0, Math.max(next - Date.now(), 1) + 50);
-      if (untouched) continue;
+      const ended = await wf.condition(() => waiting().length === 0, Math.max(next - Date.now(), 1) + 50, {
+        summary: 'stuck deadline',
+      });
+      if (ended) continue;
       const overdue = waiting().filter((progress) => deadline(progress) < Date.now());
       for (const progress of overdue) progress.state = 'stuck';
       if (overdue.length > 0) publish(this.view());

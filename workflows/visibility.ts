@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Progress } from './deliveries.ts';
+import type { Progress } from './progress.ts';
 
 const AttState = defineSearchAttributeKey('AttState', 'KEYWORD');
 const AttVerdict = defineSearchAttributeKey('AttVerdict', 'KEYWORD');
