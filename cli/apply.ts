@@ -72,8 +72,9 @@ const PATHS: Record<Resource['kind'], (name: string) => string> = {
   Attachment: (name) => apiPath('attachments', name),
 };
 
-async function put(client: Client, { kind, name, spec, text, at }: Resource): Promise<Change> {
-  const body = kind === 'Contract' ? { body: text, headers: { 'content-type': 'application/yaml' } } : { json: spec };
+async function put(client: Client, { kind, name, at, sent }: Resource): Promise<Change> {
+  const body =
+    'text' in sent ? { body: sent.text, headers: { 'content-type': 'application/yaml' } } : { json: sent.spec };
   const { status, body: answer } = await client.exchange(PATHS[kind](name), { method: 'PUT', ...body });
   const done = z.looseObject({ change: Change }).safeParse(answer);
   if (status < 300 && done.success) return done.data.change;

@@ -8,7 +8,7 @@ import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../attestation/verify/sign.t
 import { usageError } from './exit.ts';
 import { readInput } from './files.ts';
 import type { Io } from './io.ts';
-import { assignment, clientOf, examples, pipelinePath, several } from './options.ts';
+import { assignment, clientOf, examples, pipelinePath, positiveNumber, several } from './options.ts';
 import { makeStatement, parseMaterial, type StatementOptions } from './statement.ts';
 import { printVerdict, submitAttestation } from './submission.ts';
 
@@ -18,7 +18,8 @@ type Options = Omit<StatementOptions, 'parameters'> & {
   algorithm?: SignatureAlgorithm;
   parameter?: string[];
   submit?: { project: string; pipeline: string };
-  wait: number;
+  wait?: number;
+  json?: boolean;
   output?: string;
 };
 
@@ -40,6 +41,8 @@ export function addAttest(program: Command, io: Io): void {
     .option('--parameter <name=value>', 'external parameter of the build; repeatable', several)
     .option('--invocation-id <uri>', 'the run of the build')
     .option('--submit <project/pipeline>', 'send it, with the materials, and wait for the verdict', pipelinePath)
+    .option('--wait <seconds>', 'longest wait for the verdict (default: 120)', positiveNumber)
+    .option('--json', 'print the verdict as JSON')
     .option('-o, --output <file>', 'where to write the envelope (default: standard output, unless it is submitted)')
     .addHelpText(
       'after',
@@ -64,8 +67,9 @@ export function addAttest(program: Command, io: Io): void {
         ...options.submit,
         attestations: [new Blob([text], { type: 'application/json' })],
         materials,
+        ...(options.wait !== undefined && { wait: options.wait }),
       });
-      printVerdict(io, verdict, {});
+      printVerdict(io, verdict, options);
     });
 }
 

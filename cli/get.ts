@@ -2,9 +2,9 @@ import { Argument, type Command, Option } from 'commander';
 import { usageError } from './exit.ts';
 import { type Io, printJson } from './io.ts';
 import { NOUNS, type Noun } from './nouns.ts';
+import { printAttestation, printRow } from './one.ts';
 import { clientOf, examples, wholeNumber } from './options.ts';
-import { field, isRow, type ListOptions, printList, type Row } from './rows.ts';
-import { printFields } from './table.ts';
+import { type ListOptions, printList, type Row } from './rows.ts';
 
 const FILTERS: Record<string, string> = {
   project: 'of this project',
@@ -58,7 +58,7 @@ export function addGet(program: Command, io: Io): void {
         if (name === undefined) return printList(io, client, noun.path, noun.columns(io), { ...options, query });
         if (!noun.item) throw usageError(`${noun.plural} are only listed: leave out ${JSON.stringify(name)}.`);
         const row = await client.request<Row>(noun.item(name));
-        return options.json ? printJson(io, row) : printRow(io, row);
+        return options.json ? printJson(io, row) : printOne(io, noun, row);
       },
     );
 }
@@ -74,11 +74,5 @@ function filtersOf(noun: Noun, options: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries(given.map((name) => [name, String(options[name])]));
 }
 
-/** One thing for people: its fields, one below the other; what is nested as short JSON. */
-export function printRow(io: Io, row: Row): void {
-  const fields = Object.entries(row).map(([name, value]) => {
-    const isNested = isRow(value) && !(Array.isArray(value) && value.every((item) => typeof item === 'string'));
-    return [name, isNested ? JSON.stringify(value) : field(row, name)] as const;
-  });
-  printFields(io, fields);
-}
+const printOne = (io: Io, noun: Noun, row: Row): void =>
+  noun.singular === 'attestation' ? printAttestation(io, row) : printRow(io, row);

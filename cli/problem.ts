@@ -23,10 +23,11 @@ export function problemError(status: number, body: unknown, from: string): CliEr
       remedy: 'Check WAYBILL_URL, and any proxy in between.',
     });
   }
+  const said = problem.detail ?? problem.title ?? `answered ${status}`;
   const details = (problem.errors ?? [])
+    .filter(({ message }) => !said.includes(message))
     .map(({ path, message }) => `\n  ${path ? `${path}: ` : ''}${message}`)
     .join('');
-  const said = problem.detail ?? problem.title ?? `answered ${status}`;
   const request = exit === EXIT.failed && problem.requestId ? ` (request ${problem.requestId})` : '';
   return new CliError(exit, `${said}${request}${details}`, { code: problem.code, remedy: problem.remedy });
 }

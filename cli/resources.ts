@@ -9,8 +9,8 @@ import { parseTrustedKey, TrustedKeySpec } from '../attestation/verify/keys.ts';
 export const KINDS = ['TrustedKey', 'Contract', 'Pipeline', 'Destination', 'Attachment'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A resource as it stands in a file. `text` is the document itself: what a contract's revision consists of. */
-export type Resource = { kind: Kind; name: string; spec: unknown; text: string; at: string };
+/** A resource as it stands in a file, and what is sent for it: a contract's revision consists of the document's own bytes. */
+export type Resource = { kind: Kind; name: string; at: string; sent: { text: string } | { spec: unknown } };
 export type Fault = { at: string; message: string };
 
 const PIPELINE_NAME = /^[a-z0-9][-a-z0-9]{0,62}\/[a-z0-9][-a-z0-9]{0,62}$/;
@@ -32,16 +32,26 @@ export function readResources(source: string, file: string): { resources: Resour
   const lines = new LineCounter();
   const parsed = parseAllDocuments(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const documents: Document[] = Array.isArray(parsed) ? parsed : [];
-  const read = documents
-    .filter((document) => document.contents !== null || document.errors.length > 0)
-    .map((document) => readDocument(document, source, file, lines));
+  const read = documents.flatMap((document, index) => {
+    if (document.contents === null && document.errors.length === 0) return [];
+    const before = documents[index - 1]?.range?.[2] ?? 0;
+    return readDocument(document, textOf(source, before, document.range?.[2], documents.length > 1), file, lines);
+  });
   return { resources: read.flatMap(({ resource }) => resource ?? []), faults: read.flatMap(({ faults }) => faults) };
 }
 
 type Read = { resource?: Resource; faults: Fault[] };
 
-function readDocument(document: Document, source: string, file: string, lines: LineCounter): Read {
-  const [start, , end] = document.range ?? [0, 0, source.length];
+type Text = { text: string; start: number };
+
+/** The bytes of one document. A file that is one document is taken whole, comments and markers included. */
+function textOf(source: string, start: number, end: number | undefined, isOneOfSeveral: boolean): Text {
+  if (!isOneOfSeveral) return { text: source, start: 0 };
+  const marker = /^\s*---[^\S\n]*\n/.exec(source.slice(start, end))?.[0].length ?? 0;
+  return { text: source.slice(start + marker, end), start: start + marker };
+}
+
+function readDocument(document: Document, { text, start }: Text, file: string, lines: LineCounter): Read {
   const lineAt = (offset: number) => Math.max(lines.linePos(offset).line, 1);
   const at = (path: readonly PropertyKey[]) => `${file}:${lineAt(offsetOf(document, path, start))}`;
   if (document.errors.length > 0) {
@@ -53,7 +63,6 @@ function readDocument(document: Document, source: string, file: string, lines: L
   if (value === undefined)
     return { faults: [{ at: at([]), message: 'Aliases are not resolved in resources: write the value out.' }] };
   const { apiVersion, kind, schemaVersion } = (value ?? {}) as Record<string, unknown>;
-  const text = source.slice(start, end);
   const isBare = schemaVersion !== undefined || apiVersion === 'chainloop.dev/v1';
   if (isBare || (apiVersion === 'waybill.dev/v1' && kind === 'Contract')) {
     const name = isBare ? nameOfFile(file) : String((value as { metadata?: { name?: unknown } }).metadata?.name ?? '');
@@ -68,17 +77,12 @@ function readDocument(document: Document, source: string, file: string, lines: L
   if (!Object.hasOwn(SHAPES, String(kind))) {
     return fault(at(['kind']), `Expected a kind of ${KINDS.join(', ')}, found ${JSON.stringify(kind) ?? 'none'}.`);
   }
-  return readShape(kind as keyof typeof SHAPES, value, text, at);
+  return readShape(kind as keyof typeof SHAPES, value, at);
 }
 
 const fault = (at: string, message: string): Read => ({ faults: [{ at, message }] });
 
-function readShape(
-  kind: keyof typeof SHAPES,
-  value: unknown,
-  text: string,
-  at: (path: readonly PropertyKey[]) => string,
-): Read {
+function readShape(kind: keyof typeof SHAPES, value: unknown, at: (path: readonly PropertyKey[]) => string): Read {
   const shape = SHAPES[kind].safeParse(value);
   if (!shape.success) {
     return {
@@ -94,7 +98,7 @@ function readShape(
   const key = kind === 'TrustedKey' ? parseTrustedKey(name, shape.data.spec) : undefined;
   if (key && !key.ok) return fault(at(['spec']), `${key.message}${key.remedy ? ` ${key.remedy}` : ''}`);
   // As it was written: what is not said stays for the server to decide.
-  return { resource: { kind, name, spec: (value as { spec: unknown }).spec, text, at: at([]) }, faults: [] };
+  return { resource: { kind, name, at: at([]), sent: { spec: (value as { spec: unknown }).spec } }, faults: [] };
 }
 
 type Explained = { path: readonly PropertyKey[]; message: string };
@@ -114,7 +118,7 @@ function readContract(text: string, name: string, file: string, linesBefore: num
   if (!valid.success)
     return fault(at, `The contract's name ${JSON.stringify(name)} does not fit: ${valid.error.issues[0]?.message}.`);
   const parsed = parseContract(text, name);
-  if (parsed.ok) return { resource: { kind: 'Contract', name, spec: undefined, text, at }, faults: [] };
+  if (parsed.ok) return { resource: { kind: 'Contract', name, at, sent: { text } }, faults: [] };
   return {
     faults: parsed.errors.map(({ line = 1, path, message }) => ({
       at: `${file}:${linesBefore + line}`,

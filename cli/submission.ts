@@ -69,8 +69,9 @@ function printForPeople(io: Io, { id, verdict, checks, deliveries, links }: Judg
     const to = [...new Set(deliveries.map(({ destination }) => destination))].join(', ');
     io.out(`  ${deliveries.length} ${deliveries.length === 1 ? 'delivery' : 'deliveries'} to ${printable(to)}\n`);
   }
-  for (const [name, link] of Object.entries(links ?? {})) {
-    if (typeof link === 'string') io.out(`  ${printable(name)}: ${printable(link)}\n`);
+  for (const name of ['console', 'temporal']) {
+    const link = links?.[name];
+    if (typeof link === 'string') io.out(`  ${name.padEnd(8)}  ${printable(link)}\n`);
   }
 }
 
@@ -88,7 +89,8 @@ export function printChecks(io: Io, checks: readonly Check[]): void {
     const [mark, colour] = MARKS[check.outcome];
     const line = check.contractLine ? ` (contract line ${check.contractLine})` : '';
     io.out(`  ${paint(io, colour, mark)} ${printable(check.code)}: ${printable(check.message)}${line}\n`);
-    if (check.remedy && check.outcome !== 'passed') io.out(`      ${printable(check.remedy)}\n`);
+    const isSaid = check.outcome === 'passed' || (check.remedy && check.message.includes(check.remedy));
+    if (check.remedy && !isSaid) io.out(`      ${printable(check.remedy)}\n`);
   }
 }
 

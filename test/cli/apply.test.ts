@@ -119,6 +119,20 @@ describe('apply', () => {
     expect(ran.err).toContain(expected);
   });
 
+  it('sends a contract as its own bytes: a whole file with its comments, or its document of several', async () => {
+    const world = await startWorld();
+    const whole = '# why\n---\nschemaVersion: v1\n# end\n';
+    const inner = '# of two\napiVersion: waybill.dev/v1\nkind: Contract\nmetadata: { name: inner }\n';
+    writeFileSync(join(world.folder, 'whole.yaml'), whole);
+    writeFileSync(
+      join(world.folder, 'two.yaml'),
+      `# first\n${resource('Pipeline', 'a/b', { contract: 'inner' })}---\n${inner}`,
+    );
+    expect(await world.run(['apply', '-f', 'whole.yaml', 'two.yaml'])).toMatchObject({ exit: 0, err: '' });
+    expect(await world.db.contracts.get('whole')).toMatchObject({ text: whole });
+    expect(await world.db.contracts.get('inner')).toMatchObject({ text: inner });
+  });
+
   it("says which resource the server refused, with the server's reason", async () => {
     const world = await startWorld();
     writeFileSync(join(world.folder, 'p.yaml'), resource('Pipeline', 'a/b', { contract: 'missing' }));

@@ -200,6 +200,24 @@ describe('get', () => {
     expect((await run(['get', 'contract', 'nothing'])).exit).toBe(1);
   });
 
+  it('shows an attestation with its checks and where it went', async () => {
+    const world = await worldWithDeliveries();
+    world.judge.checks = [{ code: 'signature.valid', outcome: 'passed', message: 'Signed by the registered key.' }];
+    writeFileSync(join(world.folder, 'att.json'), JSON.stringify(makeEnvelope(makeKey())));
+    const { id } = JSON.parse((await world.run(['submit', 'att.json', '--pipeline', 'skynet/release', '--json'])).out);
+    const { out } = await world.run(['get', 'attestation', id]);
+    expect(out).toMatch(/^accepted\n/);
+    expect(out).toContain('✓ signature.valid: Signed by the registered key.');
+    expect(out).toMatch(/ID +DESTINATION +MATERIAL +STATE\ndlv_\w+ +hook +- +queued/);
+  });
+
+  it('shows the text of a contract as it was put', async () => {
+    const { run, folder } = await worldWithDeliveries();
+    writeFileSync(join(folder, 'commented.yaml'), '# why\nschemaVersion: v1\n');
+    await run(['apply', '-f', 'commented.yaml']);
+    expect((await run(['get', 'contract', 'commented'])).out).toContain('\n\n# why\nschemaVersion: v1\n');
+  });
+
   it('filters attestations', async () => {
     const { run } = await worldWithDeliveries();
     const { out } = await run([

@@ -108,6 +108,35 @@ describe('submit', () => {
     expect(seen[1]?.body.match(/name="attestation"/g)).toHaveLength(2);
   });
 
+  it('attest --submit signs and sends the envelope with its materials in one go', async () => {
+    const world = await worldWithPipeline();
+    world.judge.verdict = 'accepted';
+    await world.run(['keys', 'generate', '-o', 'release']);
+    writeFileSync(join(world.folder, 'sbom.json'), '{}');
+    const attest = [
+      'attest',
+      '--key',
+      'release.pem',
+      '--subject',
+      'att.json',
+      '--material',
+      'skynet-sbom=sbom.json:SBOM_CYCLONEDX_JSON',
+    ];
+    const about = ['--build-type', 'https://example.com/build', '--builder-id', 'https://example.com/builder'];
+    const ran = await world.run([...attest, ...about, '--submit', 'skynet/release', '--json', '-o', 'new.json']);
+    expect(ran).toMatchObject({ exit: 0, err: '' });
+    const { id } = JSON.parse(ran.out);
+    expect(await world.db.attestations.get(id)).toMatchObject({
+      project: 'skynet',
+      statements: [{ size: expect.any(Number) }],
+    });
+    expect(
+      await world.db.blobs.find('skynet', { sha256: createHash('sha256').update('{}').digest('hex') }),
+    ).toBeDefined();
+    const again = await world.run(['submit', 'new.json', '--pipeline', 'skynet/release', '--json']);
+    expect(JSON.parse(again.out).id).toBe(id);
+  });
+
   it('shows no control characters of what a sender wrote', async () => {
     const nasty = 'a\u001b[2Jb\u202ec\u0007';
     const { url } = await startStub(() => ({

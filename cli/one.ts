@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { Check } from '../attestation/verdict.ts';
+import { type Io, paint, printable } from './io.ts';
+import { DELIVERY_COLUMNS } from './nouns.ts';
+import { field, isRow, type Row } from './rows.ts';
+import { printChecks } from './submission.ts';
+import { printFields, printTable } from './table.ts';
+
+/** One thing for people: its fields one below the other, nested ones under dotted names, a file's text as it is. */
+export function printRow(io: Io, row: Row): void {
+  const { text, ...fields } = row;
+  printFields(io, flatten(fields, ''));
+  if (typeof text === 'string') io.out(`\n${text.trimEnd().split('\n').map(printable).join('\n')}\n`);
+}
+
+type Field = readonly [string, string | number | undefined];
+
+const flatten = (row: Row, prefix: string): Field[] =>
+  Object.entries(row).flatMap(([name, value]): Field[] => {
+    const path = `${prefix}${name}`;
+    if (Array.isArray(value))
+      return [[path, value.every((item) => !isRow(item)) ? value.join(', ') : JSON.stringify(value)]];
+    return isRow(value) ? flatten(value, `${path}.`) : [[path, field(row, name)]];
+  });
+
+/** An attestation for people: its verdict, every check, what it brought and where that went. */
+export function printAttestation(io: Io, row: Row): void {
+  const { checks, materials, deliveries, links, verification: _, statements: __, verdict, ...rest } = row;
+  const colour = verdict === 'accepted' ? 'green' : verdict === 'rejected' ? 'red' : 'yellow';
+  io.out(`${paint(io, colour, String(verdict))}\n`);
+  printRow(io, { ...rest, ...(isRow(links) && { console: links.console, temporal: links.temporal }) });
+  const read = z.array(Check).safeParse(checks).data ?? [];
+  if (read.length > 0) {
+    io.out('\n');
+    printChecks(io, read);
+  }
+  const section = (items: unknown, print: (rows: Row[]) => void) => {
+    if (!Array.isArray(items) || items.length === 0) return;
+    io.out('\n');
+    print(items.filter(isRow));
+  };
+  section(materials, (rows) => printTable(io, MATERIAL_COLUMNS, rows));
+  section(deliveries, (rows) =>
+    printTable(
+      io,
+      DELIVERY_COLUMNS(io).filter(({ title }) => BRIEF.includes(title)),
+      rows,
+    ),
+  );
+}
+
+const BRIEF = ['ID', 'DESTINATION', 'MATERIAL', 'STATE'];
+
+const MATERIAL_COLUMNS = ['name', 'type', 'how', 'size', 'sha256'].map((name) => ({
+  title: name.toUpperCase(),
+  value: (row: Row) => field(row, name),
+}));
