@@ -6,11 +6,12 @@ import { inferAlgorithm, SignatureAlgorithm } from '../attestation/verify/algori
 import { fingerprint } from '../attestation/verify/keys.ts';
 import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../attestation/verify/sign.ts';
 import { usageError } from './exit.ts';
-import { readInput } from './files.ts';
+import { fileContent, readInput } from './files.ts';
 import type { Io } from './io.ts';
 import { assignment, clientOf, examples, pipelinePath, positiveNumber, several } from './options.ts';
 import { makeStatement, parseMaterial, type StatementOptions } from './statement.ts';
 import { printVerdict, submitAttestation } from './submission.ts';
+import { inMemory } from './upload.ts';
 
 type Options = Omit<StatementOptions, 'parameters'> & {
   key: string;
@@ -65,8 +66,8 @@ export function addAttest(program: Command, io: Io): void {
       const materials = (options.material ?? []).map(parseMaterial);
       const verdict = await submitAttestation(io, clientOf(command, io), {
         ...options.submit,
-        attestations: [new Blob([text], { type: 'application/json' })],
-        materials,
+        attestations: [inMemory(text, 'application/json')],
+        materials: materials.map(({ name, path, mediaType }) => ({ name, content: fileContent(io, path, mediaType) })),
         ...(options.wait !== undefined && { wait: options.wait }),
       });
       printVerdict(io, verdict, options);

@@ -2,6 +2,7 @@ import { CliError, EXIT, usageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { problemError } from './problem.ts';
 import { findToken, isLoopback } from './token.ts';
+import { type Content, upload } from './upload.ts';
 
 export type Query = Record<string, string | number | boolean | undefined>;
 export type Answer<T> = { status: number; headers: Headers; body: T };
@@ -9,7 +10,9 @@ export type Sent = {
   method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
   query?: Query;
   json?: unknown;
-  body?: string | Blob | FormData;
+  body?: string;
+  /** A body that is streamed; it brings its media type. */
+  content?: Content;
   headers?: Record<string, string>;
   timeoutMs?: number;
 };
@@ -76,6 +79,7 @@ async function send(
   };
   const method = sent.method ?? 'GET';
   try {
+    if (sent.content) return await upload(url, sent.content, { method, headers, signal });
     // A redirect would carry the token to an address that nobody named.
     return await fetch(url, { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) });
   } catch (error) {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, openAsBlob, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { usageError } from './exit.ts';
 import type { Io } from './io.ts';
+import type { Content } from './upload.ts';
 
 /** The bytes of a small input file. */
 export function readInput(io: Io, path: string): Buffer {
@@ -13,12 +14,14 @@ export function readInput(io: Io, path: string): Buffer {
   }
 }
 
-/** A file that is streamed when it is sent: memory does not grow with its size. */
-export async function streamedFile(io: Io, path: string, type: string): Promise<Blob> {
+/** A file that is read when it is sent. That it can be is looked at here, before anything is sent. */
+export function fileContent(io: Io, path: string, type: string): Content {
+  const file = resolve(io.cwd, path);
   try {
-    const file = resolve(io.cwd, path);
-    if (!statSync(file).isFile()) throw Object.assign(new Error(), { code: 'EISDIR' });
-    return await openAsBlob(file, { type });
+    accessSync(file, constants.R_OK);
+    const status = statSync(file);
+    if (!status.isFile()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    return { type, size: status.size, open: () => createReadStream(file) };
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { Check } from '../attestation/verdict.ts';
 import type { Answer, Client } from './client.ts';
 import { CliError, EXIT, refusal } from './exit.ts';
-import { streamedFile } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
 import { apiPath, type PipelinePath } from './options.ts';
 import { problemError } from './problem.ts';
+import { type Content, multipart, type Part } from './upload.ts';
 
 /** What every answer to a submission says, as far as the CLI reads it. */
 const Judged = z.looseObject({
@@ -18,8 +18,8 @@ const Judged = z.looseObject({
 export type Judged = z.infer<typeof Judged>;
 
 export type Submission = PipelinePath & {
-  attestations: readonly Blob[];
-  materials?: readonly { name: string; path: string; mediaType: string }[];
+  attestations: readonly Content[];
+  materials?: readonly Part[];
   /** Patience in seconds over all tries. */
   wait?: number;
   async?: boolean;
@@ -39,7 +39,7 @@ export async function submitAttestation(io: Io, client: Client, submission: Subm
   for (;;) {
     const answer = await client.exchange<unknown>(path, {
       method: 'POST',
-      body: await bodyOf(io, submission),
+      content: contentOf(submission),
       timeoutMs: UPLOAD_MS,
       headers: headersOf(submission),
     });
@@ -120,17 +120,13 @@ async function pause(io: Io, { headers, body }: Answer<unknown>, until: number, 
   await io.sleep(seconds * 1000);
 }
 
-async function bodyOf(io: Io, { attestations, materials = [] }: Submission): Promise<Blob | FormData> {
+function contentOf({ attestations, materials = [] }: Submission): Content {
   const [only, ...others] = attestations;
   if (only && others.length === 0 && materials.length === 0) return only;
-  const form = new FormData();
-  for (const attestation of attestations) form.append('attestation', attestation, 'attestation.json');
-  for (const { name, path, mediaType } of materials) form.append(name, await streamedFile(io, path, mediaType), name);
-  return form;
+  return multipart([...attestations.map((content) => ({ name: 'attestation', content })), ...materials]);
 }
 
-function headersOf({ async: isAsync, wait, attestations, materials = [] }: Submission): Record<string, string> {
-  const isPlain = attestations.length === 1 && materials.length === 0;
+function headersOf({ async: isAsync, wait }: Submission): Record<string, string> {
   const prefer = isAsync ? 'respond-async' : wait !== undefined ? `wait=${Math.ceil(wait)}` : undefined;
-  return { ...(isPlain && { 'content-type': 'application/json' }), ...(prefer && { prefer }) };
+  return prefer ? { prefer } : {};
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { usageError } from './exit.ts';
-import { streamedFile } from './files.ts';
+import { fileContent } from './files.ts';
 import type { Io } from './io.ts';
 import { assignment, clientOf, examples, type PipelinePath, pipelinePath, positiveNumber, several } from './options.ts';
 import { printVerdict, submitAttestation } from './submission.ts';
@@ -31,10 +31,10 @@ export function addSubmit(program: Command, io: Io): void {
         throw usageError('--async does not wait: leave out one of --async and --wait.');
       const judged = await submitAttestation(io, clientOf(command, io), {
         ...options.pipeline,
-        attestations: await Promise.all(files.map((file) => streamedFile(io, file, 'application/json'))),
+        attestations: files.map((file) => fileContent(io, file, 'application/json')),
         materials: (options.material ?? [])
           .map(assignment)
-          .map(({ name, value }) => ({ name, path: value, mediaType: mediaTypeOf(value) })),
+          .map(({ name, value }) => ({ name, content: fileContent(io, value, mediaTypeOf(value)) })),
         ...(options.wait !== undefined && { wait: options.wait }),
         ...(options.async && { async: true }),
       });

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeEnvelope } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
 import { startStub } from './stub-server.ts';
-import { run, startWorld } from './world.ts';
+import { run, startWorld, temporaryFolder } from './world.ts';
 
 async function worldWithPipeline() {
   const world = await startWorld();
@@ -105,7 +107,7 @@ describe('submit', () => {
     });
     expect(JSON.parse(seen[0]?.body ?? '')).toHaveProperty('payloadType');
     expect(seen[1]?.headers['content-type']).toMatch(/^multipart\/form-data/);
-    expect(seen[1]?.body.match(/name="attestation"/g)).toHaveLength(2);
+    expect(seen[1]?.body.match(/; name="attestation"/g)).toHaveLength(2);
   });
 
   it('attest --submit signs and sends the envelope with its materials in one go', async () => {
@@ -135,6 +137,38 @@ describe('submit', () => {
     ).toBeDefined();
     const again = await world.run(['submit', 'new.json', '--pipeline', 'skynet/release', '--json']);
     expect(JSON.parse(again.out).id).toBe(id);
+  });
+
+  it('takes an answer that comes before everything is sent', async () => {
+    const server = createServer((request, response) => {
+      request.once('data', () => {
+        response.writeHead(413, { 'content-type': 'application/problem+json' });
+        response.end(JSON.stringify({ code: 'body.too-large', detail: 'expected less' }));
+        request.resume();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'att.json'), Buffer.alloc(20_000_000));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ran = await run(SUBMIT, { cwd: folder, env: { WAYBILL_URL: url } });
+    expect(ran.exit).toBe(1);
+    expect(ran.err).toContain('body.too-large: expected less');
+  });
+
+  it('ends with 3 where nobody listens or the connection breaks', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'att.json'), Buffer.alloc(5_000_000));
+    const server = createServer((request) => request.once('data', () => request.socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    for (const url of ['http://127.0.0.1:1', `http://127.0.0.1:${port}`]) {
+      const ran = await run(SUBMIT, { cwd: folder, env: { WAYBILL_URL: url } });
+      expect(ran.exit).toBe(3);
+      expect(ran.err).toContain('Could not reach Waybill');
+    }
   });
 
   it('shows no control characters of what a sender wrote', async () => {
