@@ -5,7 +5,8 @@ export function createLanes(width: number): <T>(lane: string, work: () => Promis
   const busy = new Map<string, number>();
   return async (lane, work) => {
     const count = () => busy.get(lane) ?? 0;
-    if (count() >= width) await condition(() => count() < width);
+    // Everybody who waits is woken at once, and only the first finds room.
+    while (count() >= width) await condition(() => count() < width);
     busy.set(lane, count() + 1);
     try {
       return await work();

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Progress } from './progress.ts';
+import { type Progress, searchTerms } from './progress.ts';
 
 const AttState = defineSearchAttributeKey('AttState', 'KEYWORD');
 const AttVerdict = defineSearchAttributeKey('AttVerdict', 'KEYWORD');
@@ -17,10 +17,7 @@ export function publish(all: readonly Progress[], judged?: Judged): void {
   const state = has('blocked') ? 'blocked' : has('stuck') ? 'stuck' : has('open') ? 'delivering' : 'done';
   upsertSearchAttributes([
     { key: AttState, value: state },
-    {
-      key: AttDelivery,
-      value: [...new Set(all.map((progress) => `${progress.state}:${progress.delivery.destination}`))],
-    },
+    { key: AttDelivery, value: searchTerms(all) },
     { key: AttStuckSince, value: oldestTrouble(all) },
     ...(judged
       ? [
