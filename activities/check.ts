@@ -7,6 +7,7 @@ import { contractOf } from './contract.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
 import { inspectLight } from './inspect.ts';
+import { keepIfLarge } from './large-decision.ts';
 import { readVerified } from './statements.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -27,7 +28,7 @@ export const createCheck =
     const plan = planMaterials({ contract, statements, sent: work.parts, stored });
 
     await keepInline(deps, project, plan);
-    const inspected = await inspectLight(deps, plan.toInspect);
+    const inspected = await inspectLight(deps, { id, n }, plan.toInspect);
     if (inspected.heavy.length > 0) return { ready: false, heavy: inspected.heavy };
 
     const decision = decide({
@@ -42,7 +43,8 @@ export const createCheck =
     const subjects = statements.flatMap(({ statement }) =>
       statement.subject.map(({ name = '', digest }) => ({ name, digest })),
     );
-    return { ready: true, decision: { ...decision, subjects, verification: verified.statements } };
+    const judged = { ...decision, subjects, verification: verified.statements };
+    return { ready: true, decision: await keepIfLarge(deps.store, judged) };
   };
 
 /** Looks every signed digest up among the project's blobs beforehand: the plan itself reads nothing. */

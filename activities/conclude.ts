@@ -1,9 +1,10 @@
 import { planDeliveries } from '../attestation/delivery/plan.ts';
 import type * as db from '../db/database.ts';
-import type { Concluded, Judged, JudgementRef } from '../workflows/steps.ts';
+import type { Concluded, Judged, JudgementRef, KeptDecision } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
 import { hostable } from './hosted.ts';
+import { readDecision } from './large-decision.ts';
 
 /**
  * The last step before CI has its answer: verdict, materials and planned deliveries, in one transaction. When somebody
@@ -11,7 +12,7 @@ import { hostable } from './hosted.ts';
  */
 export const createConclude =
   (deps: Deps) =>
-  async ({ id, n }: JudgementRef, decision: Judged | null): Promise<Concluded> => {
+  async ({ id, n }: JudgementRef, decision: Judged | KeptDecision | null): Promise<Concluded> => {
     const attestation = await deps.db.attestations.get(id);
     if (!attestation) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
     const { project, pipeline } = attestation;
@@ -19,7 +20,7 @@ export const createConclude =
       ? await deps.db.attestations.conclude(
           id,
           n,
-          await conclusionOf(deps, { id, project, pipeline }, decision),
+          await conclusionOf(deps, { id, project, pipeline }, await readDecision(deps.store, decision)),
           deps.clock().toISOString(),
         )
       : await recorded(deps, id, n);

@@ -5,7 +5,7 @@ import { defaultMediaType } from '../attestation/materials/types.ts';
 import { TooLargeError } from '../store/store.ts';
 import type { HeavyContent, JudgementRef } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
-import { ThreadTimeoutError } from './threads/pool.ts';
+import { ThreadLimitError } from './threads/pool.ts';
 
 /** Larger content is inspected by an activity of its own, with heartbeat. */
 const LIGHT_BYTES = 1024 * 1024;
@@ -16,15 +16,16 @@ type Inspected = { inspections: Map<string, Inspection>; heavy: HeavyContent[] }
 /** What is known of the contents, or light enough to be found out now; the rest is named. */
 export async function inspectLight(
   deps: Pick<Deps, 'db' | 'store' | 'threads' | 'clock'>,
+  ref: JudgementRef,
   wanted: readonly ToInspect[],
 ): Promise<Inspected> {
   const inspections = new Map<string, Inspection>();
   const heavy: HeavyContent[] = [];
   for (const { key, sha256, type, size } of wanted) {
-    const known = (await deps.db.blobs.findInspection(sha256, type, validatorOf(type))) as Inspection | undefined;
+    const known = await findKnown(deps, ref, { sha256, type });
     if (known) inspections.set(key, known);
     else if (size > LIGHT_BYTES) heavy.push({ sha256, type });
-    else inspections.set(key, await inspectAndKeep(deps, { sha256, type }));
+    else inspections.set(key, await inspectAndKeep(deps, ref, { sha256, type }));
   }
   return { inspections, heavy };
 }
@@ -32,39 +33,59 @@ export async function inspectLight(
 /** Inspects one heavy content and keeps the result by (digest, type, validator), for this judgement and every later one. */
 export const createInspect =
   (deps: Deps) =>
-  async (_ref: JudgementRef, content: HeavyContent): Promise<void> => {
+  async (ref: JudgementRef, content: HeavyContent): Promise<void> => {
     const activity = Context.current();
     const beat = setInterval(() => activity.heartbeat(), BEAT_MS);
     try {
-      await inspectAndKeep(deps, content);
+      await inspectAndKeep(deps, ref, content);
     } finally {
       clearInterval(beat);
     }
   };
 
+async function findKnown(
+  { db }: Pick<Deps, 'db'>,
+  ref: JudgementRef,
+  { sha256, type }: HeavyContent,
+): Promise<Inspection | undefined> {
+  const known =
+    (await db.blobs.findInspection(sha256, type, validatorOf(type))) ??
+    (await db.blobs.findInspection(sha256, type, cutOffIn(ref)));
+  return known as Inspection | undefined;
+}
+
 async function inspectAndKeep(
   deps: Pick<Deps, 'db' | 'store' | 'threads' | 'clock'>,
+  ref: JudgementRef,
   { sha256, type }: HeavyContent,
 ): Promise<Inspection> {
-  const result = await inspectBytes(deps, sha256, type);
+  const { result, isCutOff } = await inspectBytes(deps, sha256, type);
   const at = deps.clock().toISOString();
-  await deps.db.blobs.saveInspection({ sha256, type, validator: result.validator, result, at });
+  const validator = isCutOff ? cutOffIn(ref) : result.validator;
+  await deps.db.blobs.saveInspection({ sha256, type, validator, result, at });
   return result;
 }
+
+/** What was cut off counts for this judgement only: another time the machine may have more time for it. */
+const cutOffIn = ({ id, n }: JudgementRef): string => `cut off in ${id}/${n}`;
 
 /** Content that cannot be looked at in full, in time, is not valid: what nobody looked at does not count. */
 async function inspectBytes(
   { store, threads }: Pick<Deps, 'store' | 'threads'>,
   sha256: string,
   type: string,
-): Promise<Inspection> {
+): Promise<{ result: Inspection; isCutOff: boolean }> {
   try {
-    return await threads.inspect({ bytes: await store.read(sha256, MAX_INSPECTED_BYTES), type });
+    const bytes = await store.read(sha256, MAX_INSPECTED_BYTES);
+    return { result: await threads.inspect({ bytes, type }), isCutOff: false };
   } catch (error) {
-    if (error instanceof TooLargeError)
-      return refused(type, `expected at most ${MAX_INSPECTED_BYTES} bytes, found more: too long to validate`);
-    if (error instanceof ThreadTimeoutError) return refused(type, 'it took too long to validate');
-    throw error;
+    if (error instanceof TooLargeError) {
+      const message = `expected at most ${MAX_INSPECTED_BYTES} bytes, found more: too long to validate`;
+      return { result: refused(type, message), isCutOff: false };
+    }
+    if (!(error instanceof ThreadLimitError)) throw error;
+    const what = error.limit === 'time' ? 'it took too long' : 'it needs too much memory';
+    return { result: refused(type, `${what} to validate`), isCutOff: true };
   }
 }
 

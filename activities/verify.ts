@@ -4,7 +4,7 @@ import { contractOf } from './contract.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
 import { readStatements } from './statements.ts';
-import { ThreadTimeoutError } from './threads/pool.ts';
+import { ThreadLimitError } from './threads/pool.ts';
 
 /**
  * The first step of a judgement: pins the contract's revision and the time, then verifies every statement against the
@@ -28,7 +28,7 @@ export const createVerify =
       });
       return { decided: false, ...verification };
     } catch (error) {
-      if (!(error instanceof ThreadTimeoutError)) throw error;
+      if (!(error instanceof ThreadLimitError)) throw error;
       const message =
         'The signatures could not be verified in time; send the attestation again, and smaller if it is large.';
       return { decided: false, statements: [], checks: [{ code: 'verification.timeout', outcome: 'failed', message }] };

@@ -26,8 +26,11 @@ export type Judged = Decision & {
   verification: StatementVerification[];
 };
 
+/** Digest of a decision that is too large for a workflow's history: its JSON is in the store. */
+export type KeptDecision = { kept: string };
+
 /** A judgement ready to be written down, or what must be inspected before it can be made. */
-export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: Judged };
+export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: Judged | KeptDecision };
 
 export type Concluded = {
   verdict: Verdict;
@@ -63,7 +66,7 @@ export type Steps = {
   /** Inspects one heavy content in a worker thread and keeps the result by digest. */
   inspect(ref: JudgementRef, content: HeavyContent): Promise<void>;
   /** One transaction: verdict, materials, planned deliveries. A null decision reads what was recorded. */
-  conclude(ref: JudgementRef, decision: Judged | null): Promise<Concluded>;
+  conclude(ref: JudgementRef, decision: Judged | KeptDecision | null): Promise<Concluded>;
   /** The open deliveries that this workflow hosts. */
   hosted(workflowId: string): Promise<HostedDelivery[]>;
   deliver(deliveryId: string): Promise<DeliveryStep>;
