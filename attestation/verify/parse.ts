@@ -9,6 +9,8 @@ export { parseStatement, predicateSlice } from './statement.ts';
 
 const MAX_STATEMENTS = 16;
 export const MAX_SUBMISSION_BYTES = 32 * 1024 * 1024;
+/** Of an envelope or a bundle around its payload; real ones have a few dozen. */
+const MAX_VALUES = 10_000;
 
 /** One signed statement as it came: well-formed, within limits, and not yet verified. Plain data, fit for a worker thread. */
 export type ReceivedStatement = {
@@ -66,7 +68,7 @@ export const parseSubmission = (
 
 /** Reads exactly one statement from its bytes, e.g. from the store. */
 export const parseStatementBytes = (bytes: Uint8Array): { ok: true; statement: ReceivedStatement } | Refusal => {
-  const json = parseStrictJson(bytes, foldKey);
+  const json = parseStrictJson(bytes, { fold: foldKey, maxValues: MAX_VALUES });
   if (!json.ok) return json;
   const kind = isObject(json.value) ? kindOf(json.value) : undefined;
   if (!kind || !isObject(json.value)) return neither();
@@ -81,23 +83,34 @@ export const parseStatementBytes = (bytes: Uint8Array): { ok: true; statement: R
 /** A body is JSON Lines when its first line is JSON by itself and more lines follow; else it is one document. */
 const splitDocuments = (part: Uint8Array): { bytes: Uint8Array; line?: number }[] => {
   const lines: { bytes: Uint8Array; line: number }[] = [];
-  for (let start = 0, line = 1; start < part.byteLength && lines.length <= MAX_STATEMENTS; line++) {
+  let next = nextLine(part, 0, 1);
+  while (next && lines.length <= MAX_STATEMENTS) {
+    const { start, line } = next;
     const newline = part.indexOf(0x0a, start);
-    const next = newline === -1 ? part.byteLength : newline;
-    const end = part[next - 1] === 0x0d && newline !== -1 ? next - 1 : next;
-    const bytes = part.subarray(start, end);
-    start = next + 1;
-    if (isBlank(bytes)) continue;
+    const end = newline === -1 ? part.byteLength : part[newline - 1] === 0x0d ? newline - 1 : newline;
     if (lines.length === 1 && lines[0] && !isJson(lines[0].bytes)) return [{ bytes: part }];
-    lines.push({ bytes, line });
+    lines.push({ bytes: part.subarray(start, end), line });
+    next = newline === -1 ? undefined : nextLine(part, newline + 1, line + 1);
   }
   return lines.length === 1 ? [{ bytes: part }] : lines;
 };
 
-const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+/** The next line that is not blank. A tight loop, because a body may be 32 MiB of nothing and others wait meanwhile. */
+const nextLine = (part: Uint8Array, from: number, fromLine: number): { start: number; line: number } | undefined => {
+  let start = from;
+  let line = fromLine;
+  for (let at = from; at < part.byteLength; at++) {
+    const byte = part[at];
+    if (byte === 0x0a) {
+      start = at + 1;
+      line += 1;
+    } else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return { start, line };
+  }
+  return undefined;
+};
 
 const isJson = (bytes: Uint8Array): boolean => {
-  const json = parseStrictJson(bytes);
+  const json = parseStrictJson(bytes, { maxValues: MAX_VALUES });
   return json.ok || json.code !== 'json.invalid';
 };
 

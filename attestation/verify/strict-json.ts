@@ -4,18 +4,20 @@ export const MAX_DEPTH = 64;
 
 /** Where a member's value stands in the text, in UTF-16 units: `[start, end)`. */
 type Span = { start: number; end: number };
+type Options = { fold?: (key: string) => string; maxValues?: number };
 export type StrictJson = { ok: true; value: unknown; text: string; members: Map<string, Span> } | Refusal;
 
 /**
  * JSON that every parser reads alike: UTF-8, no key twice in one object, no `__proto__`, at most 64 levels deep.
- * `fold` maps keys that some parser takes for the same onto one string. `members` are the top object's values.
+ * `fold` maps keys that some parser takes for the same onto one string; `maxValues` bounds how long this may take: 32 MiB
+ * of small values hold a thread for seconds. `members` are the top object's values.
  */
-export const parseStrictJson = (bytes: Uint8Array, fold?: (key: string) => string): StrictJson => {
+export const parseStrictJson = (bytes: Uint8Array, options: Options = {}): StrictJson => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     const members = new Map<string, Span>();
     // Before the parser: a deeply nested text must not reach it.
-    const refusal = scan(text, members, fold);
+    const refusal = scan(text, members, options);
     return refusal ?? { ok: true, value: JSON.parse(text) as unknown, text, members };
   } catch (error) {
     return notJson(bytes, error);
@@ -30,9 +32,14 @@ export const foldKey = (key: string): string => key.toUpperCase().toLowerCase().
  * this may find nothing or the wrong thing, on JSON it is exact. By hand, because a visitor of a general library needs
  * some 5 ms per MiB of envelope on the thread that answers requests; this skips a long text in no time.
  */
-const scan = (text: string, members: Map<string, Span>, fold = (key: string) => key): Refusal | undefined => {
+const scan = (
+  text: string,
+  members: Map<string, Span>,
+  { fold = (key) => key, maxValues = Number.POSITIVE_INFINITY }: Options,
+): Refusal | undefined => {
   const open: (Set<string> | undefined)[] = []; // an object's keys so far; undefined: an array
   let keyIsNext = false;
+  let values = 0;
   let member: { key: string; start: number } | undefined;
   const endMember = (at: number) => {
     if (open.length === 1 && member) members.set(member.key, trim(text, member.start, at));
@@ -59,10 +66,12 @@ const scan = (text: string, members: Map<string, Span>, fold = (key: string) => 
         open.push(text[at] === '{' ? new Set() : undefined);
         keyIsNext = text[at] === '{';
         if (open.length > MAX_DEPTH) return tooDeep();
+        if (++values > maxValues) return tooMany(maxValues);
         break;
       case ',':
         endMember(at);
         keyIsNext = open.at(-1) !== undefined;
+        if (++values > maxValues) return tooMany(maxValues);
         break;
       case '}':
       case ']':
@@ -114,6 +123,13 @@ const tooDeep = (): Refusal =>
   refuse('json.too-deep', `The JSON is nested deeper than ${MAX_DEPTH} levels.`, {
     expected: `at most ${MAX_DEPTH} levels`,
     found: `more than ${MAX_DEPTH} levels`,
+  });
+
+const tooMany = (maxValues: number): Refusal =>
+  refuse('json.too-many-values', `The JSON has more than ${maxValues} values.`, {
+    expected: `at most ${maxValues} values`,
+    found: `more than ${maxValues} values`,
+    remedy: 'Put the content into the signed payload, or send it as a material.',
   });
 
 const notJson = (bytes: Uint8Array, error: unknown): Refusal => {

@@ -49,6 +49,17 @@ describe('bytes of a statement', () => {
     expect(parsed.ok && parsed.statements.map(({ sha256 }) => sha256)).toEqual([`${text}\n`, ...others].map(sha256Of));
   });
 
+  it('are none in a body of blank lines, and a refusal names the right line after them', () => {
+    expect(sha256s('\n'.repeat(1024 * 1024))).toBe('submission.empty');
+    expect(sha256s(' \t\r\n'.repeat(1000))).toBe('submission.empty');
+    const parsed = parseSubmission(Buffer.from(`\n \n${text}\n\n\n[]\n`));
+    expect(parsed.ok || parsed.message).toMatch(/^Line 6: /);
+  });
+
+  it('are refused when far more stands around the payload than in any envelope', () => {
+    expect(sha256s(`${text.slice(0, -1)},"x":[${'0,'.repeat(20_000)}0]}`)).toBe('json.too-many-values');
+  });
+
   it('count once when sent twice', () => expect(sha256s(`${text}\n${text}\n`)).toEqual([sha256Of(text)]));
 
   it('read the same again from the store', () => {

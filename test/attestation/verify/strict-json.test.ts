@@ -3,7 +3,7 @@ import { foldKey, MAX_DEPTH, parseStrictJson } from '../../../attestation/verify
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 const codeOf = (text: string, fold?: (key: string) => string) => {
-  const parsed = parseStrictJson(Buffer.from(text), fold);
+  const parsed = parseStrictJson(Buffer.from(text), { ...(fold && { fold }) });
   return parsed.ok ? 'ok' : parsed.code;
 };
 
@@ -82,5 +82,17 @@ describe('strict JSON', () => {
       if (parsed.ok) expect(parsed.value).toEqual(expected);
       else if (valid) expect(parsed.code).toBe('json.duplicate-key');
     }
+  });
+
+  it.each(['[0,0,0,0,0]', '[[],[],[],[],[]]', '{"a":0,"b":0,"c":0,"d":0,"e":0}', '[[[[[[]]]]]]'])(
+    'stops at more values than it may have: %s',
+    (text) => {
+      expect(parseStrictJson(Buffer.from(text), { maxValues: 4 })).toMatchObject({ code: 'json.too-many-values' });
+      expect(parse(text).ok).toBe(true);
+    },
+  );
+
+  it('does not count what stands inside a text', () => {
+    expect(parseStrictJson(Buffer.from('{"payload":",,,,[[[[{{{{"}'), { maxValues: 1 }).ok).toBe(true);
   });
 });
