@@ -29,11 +29,10 @@ export async function diagnose(
   return state;
 }
 
-/** What the test complains of; undefined when it is content. */
+/** What the test complains of; undefined when it is content. An attachment's options are no fault of the destination. */
 async function findFault(deps: Deps, { work, integration }: LoadedDelivery): Promise<string | undefined> {
-  const opened = await createContext(deps, { work, integration, signal: AbortSignal.timeout(30_000) }).catch(
-    () => undefined,
-  );
+  const call = { work: { destination: work.destination }, integration, signal: AbortSignal.timeout(30_000) };
+  const opened = await createContext(deps, call).catch(() => undefined);
   if (!opened) return '';
   try {
     const checks = await integration.test(opened.context);

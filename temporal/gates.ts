@@ -3,10 +3,9 @@ import type { NativeConnection } from '@temporalio/worker';
 import { gateLimit } from '../attestation/delivery/gate.ts';
 import type { Database, DestinationGate } from '../db/database.ts';
 import { createDestinationWorker, type DestinationWorker } from './destination-worker.ts';
+import { mayProbe } from './probe.ts';
 
 const LOOK_EVERY_MS = 2000;
-/** A probe that found no delivery to try within this time closes; then the destination's test is the probe. */
-const CLAIM_MS = 5000;
 const ALIVE_WITHIN_MS = 15_000;
 
 export type GatesOptions = {
@@ -61,7 +60,7 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
       operator: destination.holds.some((hold) => hold.kind === 'operator'),
       broken: destination.holds.some((hold) => hold.kind === 'broken'),
     };
-    const probing = held.broken && !held.operator && (await probe(destination, at));
+    const probing = held.broken && !held.operator && (await mayProbe(options, destination, at));
     worker.gate.setLimit(
       gateLimit({
         held,
@@ -93,17 +92,6 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
       log.warn({ destination: destination.name, error: String(error) }, 'its worker ended and is started again');
     });
     return worker;
-  };
-
-  /** True while this process may let one delivery through to a broken destination. */
-  const probe = async ({ name, probe: state }: DestinationGate, at: string): Promise<boolean> => {
-    if (state?.claimedBy === processId && state.claimedAt !== null) {
-      const waited = clock().getTime() - Date.parse(state.claimedAt);
-      if (state.winner !== null || waited < CLAIM_MS) return state.winner === null;
-      if (await db.holds.abandonProbe(name, processId, at)) options.probeByTest(name);
-      return false;
-    }
-    return db.holds.claimProbe(name, processId, at);
   };
 
   const lookSafely = () =>

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../db/database.ts';
+import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { mayProbe } from '../../temporal/probe.ts';
+import { createWorld, t, UNAUTHORIZED, type World } from '../db/world.ts';
+
+let db: Database;
+let world: World;
+let tested: string[];
+beforeEach(async () => {
+  db = openSqliteDatabase({ path: ':memory:' });
+  world = await createWorld(db);
+  tested = [];
+  await world.connect('dt');
+});
+afterEach(() => db.close());
+
+/** One look of a process's gates, so many seconds after the destination broke. */
+async function look(processId: string, at: number): Promise<boolean> {
+  const gate = (await db.holds.gates()).find(({ name }) => name === 'dt');
+  if (!gate) throw new Error('expected the destination dt');
+  const prober = { db, processId, probeByTest: (name: string) => void tested.push(name) };
+  return mayProbe(prober, gate, t(at));
+}
+const broken = async () => {
+  const id = await world.deliver('one', 0);
+  await db.holds.break('dt', UNAUTHORIZED, t(0));
+  return id;
+};
+
+describe('the probe of a broken destination', () => {
+  it('is claimed by one process when it is due, and no other', async () => {
+    await broken();
+    expect(await look('p1', 1)).toBe(false);
+    expect(await look('p1', 30)).toBe(true);
+    expect(await look('p2', 31)).toBe(false);
+    expect(await look('p1', 32)).toBe(true);
+  });
+
+  it('is the destination’s test when no delivery came in time', async () => {
+    await broken();
+    expect(await look('p1', 30)).toBe(true);
+    expect(await look('p1', 36)).toBe(false);
+    expect(tested).toEqual(['dt']);
+  });
+
+  it('closes the gate once a delivery has won it', async () => {
+    const id = await broken();
+    expect(await look('p1', 30)).toBe(true);
+    expect(await world.begin(id, 31, { processId: 'p1' })).toMatchObject({ kind: 'go', probe: true });
+    expect(await look('p1', 33)).toBe(false);
+  });
+
+  it('comes again in the same process when its winner never reported', async () => {
+    const id = await broken();
+    await look('p1', 30);
+    await world.begin(id, 31, { processId: 'p1' });
+    expect(await look('p1', 300)).toBe(false);
+    expect(await look('p1', 331)).toBe(true);
+    expect(await world.begin(id, 332, { processId: 'p1' })).toMatchObject({ kind: 'go', probe: true });
+  });
+
+  it('comes again in another process when that of the winner was killed', async () => {
+    const id = await broken();
+    await look('p1', 30);
+    await world.begin(id, 31, { processId: 'p1' });
+    expect(await look('p2', 300)).toBe(false);
+    expect(await look('p2', 331)).toBe(true);
+  });
+});
