@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { inspectMaterial } from '../attestation/materials/inspect.ts';
 import { MATERIAL_TYPES } from '../attestation/materials/types.ts';
 import { refusal } from './exit.ts';
 import { readInput } from './files.ts';
@@ -17,7 +16,9 @@ export function addMaterial(program: Command, io: Io): void {
     .addOption(new Option('--type <type>', 'material type').choices([...MATERIAL_TYPES]).makeOptionMandatory())
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', examples('waybill material check --type SBOM_CYCLONEDX_JSON sbom.cdx.json'))
-    .action((file: string, options: { type: string; json?: boolean }) => {
+    .action(async (file: string, options: { type: string; json?: boolean }) => {
+      // Schemas and their compiler: no other command waits for them.
+      const { inspectMaterial } = await import('../attestation/materials/inspect.ts');
       const inspection = inspectMaterial(readInput(io, file), options.type);
       if (options.json) printJson(io, inspection);
       else {

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import type { Check, Signer, Verification } from '../attestation/verdict.ts';
 import { parseTrustedKey, type TrustedKey } from '../attestation/verify/keys.ts';
-import { parseSubmission, type ReceivedStatement } from '../attestation/verify/parse.ts';
-import { publicGoodProfile } from '../attestation/verify/profiles.ts';
-import { verifyStatements } from '../attestation/verify/verify.ts';
+import type { ReceivedStatement } from '../attestation/verify/parse.ts';
 import { refusal, usageError } from './exit.ts';
 import { readInput } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
@@ -40,14 +38,19 @@ export function addVerify(program: Command, io: Io): void {
         '    --san https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main',
       ),
     )
-    .action((file: string, options: Options) => {
+    .action(async (file: string, options: Options) => {
       if (!options.key && !options.issuer) {
         throw usageError('Whose signature counts?', 'Name a key with --key, or an identity with --issuer and --san.');
       }
       if (Boolean(options.issuer) !== Boolean(options.san)) throw usageError('--issuer and --san belong together.');
+      const { parseSubmission, verifyStatements, publicGoodProfile } = await loadVerifier();
       const submission = parseSubmission(readInput(io, file));
       if (!submission.ok) throw refusal(submission.message, submission);
-      const verification = verify(io, submission.statements, options);
+      const keys = (options.key ?? []).map((path) => readKey(io, path, options.algorithm));
+      const profiles = options.issuer ? [publicGoodProfile()] : [];
+      // Keys of the command line are not scoped: any pipeline will do.
+      const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold: 1 };
+      const verification = withIdentities(verifyStatements(submission.statements, { keys, profiles }, rules), options);
       const failed = verification.checks.filter((check) => check.outcome === 'failed');
       if (options.json) printJson(io, verification);
       else if (!options.statementOnly) print(io, file, verification, failed.length === 0);
@@ -57,12 +60,14 @@ export function addVerify(program: Command, io: Io): void {
     });
 }
 
-function verify(io: Io, statements: readonly ReceivedStatement[], options: Options): Verification {
-  const keys = (options.key ?? []).map((path) => readKey(io, path, options.algorithm));
-  const profiles = options.issuer ? [publicGoodProfile()] : [];
-  // Keys of the command line are not scoped: any pipeline will do.
-  const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold: 1 };
-  const verification = verifyStatements(statements, { keys, profiles }, rules);
+/** The heaviest modules of all commands: only this one waits for them. */
+const loadVerifier = async () => ({
+  ...(await import('../attestation/verify/parse.ts')),
+  ...(await import('../attestation/verify/verify.ts')),
+  ...(await import('../attestation/verify/profiles.ts')),
+});
+
+function withIdentities(verification: Verification, options: Options): Verification {
   const identities = verification.statements.flatMap(({ signers, sha256 }) =>
     signers.flatMap((signer) => checkIdentity(signer, sha256, options) ?? []),
   );
