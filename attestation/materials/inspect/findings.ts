@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../json.ts';
+import { overBudget } from './budget.ts';
 
 /** What one validator found; no problem means valid. */
 export type Findings = {
@@ -42,6 +43,8 @@ export function parseText(bytes: Buffer): Parsed<string> {
 export function parseJson(bytes: Buffer): Parsed<unknown> {
   const text = parseText(bytes);
   if (!text.ok) return text;
+  const refused = overBudget(text.value);
+  if (refused) return failed(refused);
   try {
     return { ok: true, value: JSON.parse(text.value) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { overBudget } from './budget.ts';
 import { type Findings, known, parseJson, parseJsonObject, parseText, pointer, show } from './findings.ts';
 
 const at = (object: JsonObject, path: string): unknown =>
@@ -52,7 +53,7 @@ function parseList(bytes: Buffer): { ok: true; value: unknown[] } | { ok: false;
     };
   }
   const text = parseText(bytes);
-  const lines = text.ok ? text.value.split('\n').filter((line) => line.trim() !== '') : [];
+  const lines = text.ok && !overBudget(text.value) ? text.value.split('\n').filter((line) => line.trim() !== '') : [];
   try {
     if (lines.length > 1) return { ok: true, value: lines.map((line) => JSON.parse(line) as unknown) };
   } catch {
