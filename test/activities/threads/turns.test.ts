@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { createTurns } from '../../../activities/threads/turns.ts';
 
+function deferred(): { promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}
+
 describe('turns', () => {
   it('let so many work at once, the others in the order in which they came', async () => {
     const turns = createTurns(2);
     const began: number[] = [];
-    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+    const gates = Array.from({ length: 5 }, deferred);
     const all = gates.map(({ promise }, index) =>
       turns(() => {
         began.push(index);
