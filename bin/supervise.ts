@@ -49,7 +49,7 @@ export async function supervise(
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await end;
       clearTimeout(timer);
-      await Promise.race([kept, delay(LONGEST_PAUSE_MS)]);
+      await Promise.race([kept, delay(LONGEST_PAUSE_MS, undefined, { ref: false })]);
     },
   };
 }
