@@ -3,7 +3,7 @@ export type Answer<Body = unknown> = { status: number; headers: Headers; body: B
 
 /** A small client that speaks as anybody would; answers of every status resolve, only a lost connection rejects. */
 export type HttpClient = {
-  get<Body>(path: string): Promise<Answer<Body>>;
+  get<Body>(path: string, headers?: Record<string, string>): Promise<Answer<Body>>;
   put<Body>(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer<Body>>;
   post<Body>(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<Body>>;
   /** As `put`, but anything except 200 and 201 throws: for what a test only sets up. */
@@ -35,7 +35,7 @@ export function createHttpClient(url: () => string, token: string): HttpClient {
   };
   return {
     heard,
-    get: (path) => call('GET', path),
+    get: (path, headers) => call('GET', path, undefined, headers),
     put: (path, body, headers) => call('PUT', path, body, headers),
     post: (path, body, headers) => call('POST', path, body, headers),
     async apply(path, body, headers) {

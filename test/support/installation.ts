@@ -15,6 +15,8 @@ export type Installation = {
   /** Started again, it listens on the same port. */
   api: WaybillProcess;
   workers: WaybillProcess[];
+  /** The administrator's token. */
+  token: string;
   /** Speaks to the API as the administrator. */
   http: HttpClient;
   /** Looks at Temporal as an operator would; survives a restart of the server. */
@@ -64,7 +66,7 @@ export async function startInstallation(
     const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
     const http = createHttpClient(() => api.said().url ?? '', token);
     const logFiles = () => [api, ...workers].map(({ logFile }) => logFile);
-    return { dataDir, temporal, api, workers, http, client, addWorker, logFiles, dispose };
+    return { dataDir, temporal, api, workers, token, http, client, addWorker, logFiles, dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { createHookedTenant, type HookedTenant } from '../support/hooked-tenant.ts';
+import { type Installation, startInstallation } from '../support/installation.ts';
+import { anAttestation, type DeliveryView } from '../support/tenant.ts';
+import type { WaybillProcess } from '../support/waybill-process.ts';
+
+let house: Installation;
+let worker: WaybillProcess;
+let tenant: HookedTenant;
+
+beforeAll(async () => {
+  house = await startInstallation(inject('temporalCli'));
+  const [first] = house.workers;
+  if (!first) throw new Error('expected a worker');
+  worker = first;
+});
+afterAll(() => house?.dispose());
+afterEach(async () => void (await tenant?.close()));
+
+/** A delivery whose call is at the receiver now. */
+async function oneOnItsWay(): Promise<DeliveryView> {
+  const [delivery] = await tenant.deliver(anAttestation(tenant.key));
+  if (!delivery) throw new Error('expected a delivery to be planned');
+  await eventually(async () => {
+    expect(tenant.proxy.calls()).toBe(1);
+    expect(await tenant.delivery(delivery.id)).toMatchObject({ state: 'trying', attempts: 1 });
+  });
+  return delivery;
+}
+
+describe('a delivery on its way', () => {
+  beforeEach(async () => {
+    tenant = await createHookedTenant(house, { timeout: '10s' });
+  });
+
+  it('when its worker is killed goes on in another one, under the same key', async () => {
+    tenant.proxy.next.push({ kind: 'hang' });
+    const { id } = await oneOnItsWay();
+    const [other] = await Promise.all([house.addWorker(), worker.kill()]);
+    await eventually(async () => expect(await tenant.delivery(id)).toMatchObject({ state: 'delivered', attempts: 2 }));
+    expect((await tenant.attempts(id)).map(({ outcome }) => outcome)).toEqual(['delivered', 'unknown']);
+    await tenant.untilAllDelivered(1);
+    expect(tenant.proxy.calls()).toBe(2);
+    worker = other;
+  });
+
+  it('when Temporal is killed arrives, under the same key', async () => {
+    tenant.proxy.next.push({ kind: 'hang' });
+    const { id } = await oneOnItsWay();
+    await house.temporal.kill();
+    await eventually(async () => expect(await tenant.delivery(id)).toMatchObject({ state: 'waiting' }));
+    await house.temporal.start();
+    await tenant.untilAllDelivered(1);
+    expect(tenant.hook.calls).toHaveLength(1);
+  });
+
+  it('that arrives while Temporal is away is not sent again when it is back', async () => {
+    tenant.proxy.next.push({ kind: 'delay', ms: 1500 });
+    const { id, attestationId } = await oneOnItsWay();
+    await house.temporal.kill();
+    await eventually(async () => expect(await tenant.delivery(id)).toMatchObject({ state: 'delivered' }));
+    await house.temporal.start();
+    await eventually(async () => expect(await tenant.workflow(attestationId)).toMatchObject({ status: 'COMPLETED' }), {
+      withinMs: 60_000,
+    });
+    expect(tenant.proxy.calls()).toBe(1);
+    expect(await tenant.delivery(id)).toMatchObject({ attempts: 1 });
+  });
+});
+
+describe('a hold', () => {
+  beforeEach(async () => {
+    tenant = await createHookedTenant(house);
+  });
+
+  it('outlives a kill of everything', async () => {
+    const path = `/v1/destinations/${tenant.destinationName}`;
+    const reason = 'their maintenance';
+    expect(await house.http.post(`${path}/pause`, { reason })).toMatchObject({ status: 200 });
+    await tenant.deliver(anAttestation(tenant.key));
+    await Promise.all([house.api.kill(), worker.kill(), house.temporal.kill()]);
+    await house.temporal.start();
+    await Promise.all([house.api.start(), worker.start()]);
+
+    const { holds } = await tenant.destination(tenant.destinationName);
+    expect(holds).toMatchObject([{ kind: 'operator', reason, by: 'admin' }]);
+    // A destination beside it gets what is sent now: so could this one have.
+    const beside = await tenant.webhook(tenant.hook.url, tenant.secret);
+    await tenant.deliver(anAttestation(tenant.key));
+    await eventually(() => expect(tenant.hook.ledger.size).toBe(1));
+    expect(tenant.proxy.calls()).toBe(0);
+    const held = { state: 'queued', held: true, attempts: 0 };
+    expect((await tenant.deliveries()).filter(({ destination }) => destination !== beside)).toMatchObject([held, held]);
+
+    expect(await house.http.post(`${path}/resume`)).toMatchObject({ status: 200, body: { holds: [] } });
+    await tenant.untilAllDelivered(3);
+  });
+});
