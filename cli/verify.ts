@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Check, Signer, Verification } from '../attestation/verdict.ts';
+import type { Check, Signer, StatementVerification, Verification } from '../attestation/verdict.ts';
 import { parseTrustedKey, type TrustedKey } from '../attestation/verify/keys.ts';
 import type { ReceivedStatement } from '../attestation/verify/parse.ts';
 import { refusal, usageError } from './exit.ts';
@@ -71,7 +71,17 @@ function withIdentities(verification: Verification, options: Options): Verificat
   const identities = verification.statements.flatMap(({ signers, sha256 }) =>
     signers.flatMap((signer) => checkIdentity(signer, sha256, options) ?? []),
   );
-  return { ...verification, checks: [...verification.checks, ...identities] };
+  return {
+    ...verification,
+    checks: [...verification.checks, ...verification.statements.flatMap(checkTime), ...identities],
+  };
+}
+
+/** There is no contract here that could say that it accepts less. */
+function checkTime({ result, sha256 }: StatementVerification): Check[] {
+  if (result !== 'time-unproven') return [];
+  const message = 'The statement is signed, but nothing proves when; a proven time is asked for.';
+  return [{ code: 'time.unproven', outcome: 'failed', subject: sha256, message }];
 }
 
 /** A certificate proves who signed; that this is who should have is for the caller to say, exactly. */

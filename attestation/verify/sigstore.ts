@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
 import { RFC3161Timestamp } from '@sigstore/core';
-import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
+import { type SignedEntity, type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import type { Signer } from '../verdict.ts';
 import { explain } from './explain.ts';
 import { readIdentity } from './identity.ts';
@@ -11,9 +11,13 @@ import type { TrustProfile } from './profiles.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 export type TimeProof = { provenAt: string; logIndex?: string };
-export type VerifiedBundle = TimeProof & { ok: true; signer: Signer };
+/** Without `provenAt`, nothing proves when it was signed: the certificate may have expired before. */
+export type VerifiedBundle = Partial<TimeProof> & { ok: true; signer: Signer };
 
-/** Verifies a bundle signed with a certificate against one profile after the other; the first that holds counts. */
+/**
+ * Verifies a bundle signed with a certificate against one profile after the other; the first that holds counts. Where
+ * none does and the bundle brings no evidence of time at all, each is asked whether the rest holds.
+ */
 export const verifyBundle = (
   statement: ReceivedStatement,
   profiles: readonly TrustProfile[],
@@ -23,6 +27,12 @@ export const verifyBundle = (
     const verified = verifyWith(profile, statement);
     if (verified.ok) return verified;
     refusals.push({ ...verified, message: `${profile.name}: ${verified.message}` });
+  }
+  if (!hasTimeEvidence(statement)) {
+    for (const profile of profiles) {
+      const verified = verifyWithoutTime(profile, statement);
+      if (verified.ok) return verified;
+    }
   }
   const [first] = refusals;
   if (!first) {
@@ -43,15 +53,52 @@ const verifyWith = (profile: TrustProfile, statement: ReceivedStatement): Verifi
   try {
     const bundle = bundleFromJSON(withEnvelope(statement));
     const { identity } = new Verifier(trustMaterial(profile), thresholds(profile)).verify(toSignedEntity(bundle));
-    const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
-    return {
-      ok: true,
-      signer: { kind: 'certificate', profile: profile.name, issuer, san, claims },
-      ...readProof(bundle),
-    };
+    return { ok: true, signer: signerOf(profile, identity), ...readProof(bundle) };
   } catch (error) {
     return explain(error);
   }
+};
+
+/** True when a log's promise or a timestamp is there, good or bad: what is there must hold, else the bundle is false. */
+const hasTimeEvidence = ({ bundle }: ReceivedStatement): boolean => {
+  const { tlogEntries = [], timestampVerificationData } = bundle?.verificationMaterial ?? {};
+  return tlogEntries.some((entry) => entry.inclusionPromise) || !!timestampVerificationData?.rfc3161Timestamps?.length;
+};
+
+/**
+ * Chain, certificate transparency and signature as they stood when the certificate was issued, and whatever the log
+ * has to say. That moment tells which authorities to look at and leaves this function as no time of anything.
+ */
+const verifyWithoutTime = (profile: TrustProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
+  try {
+    const entity = toSignedEntity(bundleFromJSON(withEnvelope(statement)));
+    const atIssue = { ...entity, timestamps: [issueOf(entity)] };
+    const { ctlogThreshold, tlogThreshold } = thresholds(profile);
+    const required = { ctlogThreshold, tlogThreshold: entity.tlogEntries.length === 0 ? 0 : tlogThreshold };
+    const { identity } = new Verifier(trustMaterial(profile), { ...required, timestampThreshold: 1 }).verify(atIssue);
+    return { ok: true, signer: signerOf(profile, identity) };
+  } catch (error) {
+    return explain(error);
+  }
+};
+
+/** The library checks a chain at times only. A time that it reads off an entry without asking the log is one. */
+const issueOf = ({ key }: SignedEntity): SignedEntity['timestamps'][number] => {
+  if (key.$case !== 'certificate') throw new Error('the bundle has no certificate');
+  const seconds = Math.ceil(key.certificate.notBefore.getTime() / 1000);
+  return {
+    $case: 'transparency-log',
+    tlogEntry: TransparencyLogEntry.fromJSON({
+      integratedTime: `${seconds}`,
+      logId: { keyId: '' },
+      inclusionPromise: { signedEntryTimestamp: '' },
+    }) as Extract<SignedEntity['timestamps'][number], { $case: 'transparency-log' }>['tlogEntry'],
+  };
+};
+
+const signerOf = (profile: TrustProfile, identity: ReturnType<Verifier['verify']>['identity']): Signer => {
+  const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
+  return { kind: 'certificate', profile: profile.name, issuer, san, claims };
 };
 
 /**

@@ -50,7 +50,7 @@ const verifyStatement = (received: ReceivedStatement, trust: Trust, options: Ver
     if (!read.ok) return { verification: invalid, checks: [...about, failed(read, sha256)] };
     const { predicateType } = read.statement;
     return {
-      verification: { sha256, paeDigest, result: 'verified', predicateType, ...signed },
+      verification: { sha256, paeDigest, predicateType, ...signed },
       checks: about,
       statement: read.statement,
     };
@@ -66,7 +66,7 @@ const verifyStatement = (received: ReceivedStatement, trust: Trust, options: Ver
   }
 };
 
-type Signed = Pick<StatementVerification, 'signers' | 'provenAt' | 'logIndex'> & {
+type Signed = Pick<StatementVerification, 'result' | 'signers' | 'provenAt' | 'logIndex'> & {
   ok: boolean;
   checks: Omit<Check, 'subject'>[];
 };
@@ -76,19 +76,33 @@ const byKeys = (received: ReceivedStatement, trust: Trust, options: VerifyOption
   const [signer] = signed.signers;
   const key = trust.keys.find(({ fingerprint }) => signer?.kind === 'key' && fingerprint === signer.fingerprint);
   const proof = received.bundle && key ? proveTime(received, key.spki, trust.profiles) : undefined;
-  return { ...signed, ...proof };
+  // A registered key counts at the time of receipt: no time needs to be proven for it.
+  return { ...signed, result: 'verified', ...proof };
 };
 
 const byCertificate = (received: ReceivedStatement, trust: Trust, { threshold }: VerifyOptions): Signed => {
   const verified = verifyBundle(received, trust.profiles);
-  if (!verified.ok) return { ok: false, signers: [], checks: [failed(verified)] };
+  const refused = { ok: false, result: 'invalid' as const, signers: [] };
+  if (!verified.ok) return { ...refused, checks: [failed(verified)] };
   const { signer, ok, ...proof } = verified;
   const name = signer.kind === 'certificate' ? `${signer.san} (${signer.issuer})` : signer.name;
   // A bundle holds one signature.
-  if (!(Math.max(1, threshold) <= 1)) return { ok: false, signers: [], checks: [tooFewSigners(threshold, 1, name)] };
+  if (!(Math.max(1, threshold) <= 1)) return { ...refused, checks: [tooFewSigners(threshold, 1, name)] };
+  if (proof.provenAt === undefined)
+    return { ok, result: 'time-unproven', signers: [signer], checks: [timeUnproven(name)] };
   const message = `Signed by ${name}, proven at ${proof.provenAt}.`;
-  return { ok, signers: [signer], ...proof, checks: [{ code: 'signature.valid', outcome: 'passed', message }] };
+  const checks: Signed['checks'] = [{ code: 'signature.valid', outcome: 'passed', message }];
+  return { ok, result: 'verified', signers: [signer], ...proof, checks };
 };
+
+const timeUnproven = (name: string): Signed['checks'][number] => ({
+  code: 'signature.time-unproven',
+  outcome: 'warned',
+  message: `Signed by ${name}, but no log and no timestamp authority proves when; the certificate may have expired before.`,
+  expected: 'a proven time at which the certificate was valid',
+  found: 'no proven time',
+  remedy: 'Sign with a transparency log or a timestamp authority.',
+});
 
 const readSigned = ({ envelope }: ReceivedStatement): ReturnType<typeof parseStatement> =>
   isInTotoPayloadType(envelope.payloadType)

@@ -186,6 +186,20 @@ describeFixtures('with what others made', () => {
     expect((await run(['verify', file, '--key', fixture('attestations/cosign-3.1.3.pub')])).exit).toBe(1);
   });
 
+  it('a certificate without a proven time is refused, in words', async () => {
+    const bundle = JSON.parse(
+      readFileSync(fixture('attestations/slsa-gha_go-v2.1.0-push-v14.2.sigstore.json'), 'utf8'),
+    );
+    const cwd = temporaryFolder();
+    const verificationMaterial = { ...bundle.verificationMaterial, tlogEntries: [] };
+    writeFileSync(join(cwd, 'unlogged.json'), JSON.stringify({ ...bundle, verificationMaterial }));
+    const issuer = ['--issuer', 'https://token.actions.githubusercontent.com'];
+    const san =
+      'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/builder_go_slsa3.yml@refs/tags/v2.1.0';
+    const ran = await run(['verify', 'unlogged.json', ...issuer, '--san', san], { cwd });
+    expect(ran).toMatchObject({ exit: 1, err: expect.stringContaining('time.unproven') });
+  });
+
   it.each(['skynet-contract.yaml', 'skynet-contract.json', 'material-groups-contract.yaml'])(
     'reads the contract %s',
     async (name) => {

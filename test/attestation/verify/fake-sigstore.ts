@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
-import { HashAlgorithm, PublicKeyDetails, TrustedRoot } from '@sigstore/protobuf-specs';
+import { HashAlgorithm, PublicKeyDetails, TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
 import { pae } from '../../../attestation/verify/pae.ts';
 import type { TrustProfile } from '../../../attestation/verify/profiles.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../../../attestation/verify/sign.ts';
@@ -13,17 +13,22 @@ type BundleWish = {
   san?: string;
   extensions?: Extensions;
   statement?: Record<string, unknown>;
-  logged?: boolean;
+  logged?: boolean | 'v2';
   timestamped?: boolean;
   /** Signs with this key, named by a hint, instead of a certificate. */
   key?: TestKey;
+};
+export type FakeBundle = {
+  mediaType: string;
+  verificationMaterial: Record<string, unknown>;
+  dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string; keyid: string }[] };
 };
 /** Certificates are issued and logged at `loggedAt`; timestamps are given a minute later. */
 export type FakeSigstore = {
   loggedAt: Date;
   stampedAt: Date;
   profile: TrustProfile;
-  makeBundle(wish?: BundleWish): Promise<Record<string, unknown>>;
+  makeBundle(wish?: BundleWish): Promise<FakeBundle>;
 };
 
 type LogEntry = {
@@ -44,12 +49,16 @@ const base64 = (bytes: ArrayBufferView) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
 /** A certificate authority, its CT log, a transparency log and a timestamp authority of one's own, with real keys and signatures. */
-export const makeFakeSigstore = async (name: string, thresholds: Partial<TrustProfile> = {}): Promise<FakeSigstore> => {
+export const makeFakeSigstore = async (
+  name: string,
+  thresholds: Partial<TrustProfile> = {},
+  { stampedAfterMs = 60_000, hasCtLog = true } = {},
+): Promise<FakeSigstore> => {
   // One whole second for all: the library reads no other fractions than three digits. After the roots' first moment.
   const loggedAt = new Date((Math.floor(Date.now() / 1000) + 60) * 1000);
-  const stampedAt = new Date(loggedAt.getTime() + 60_000);
+  const stampedAt = new Date(loggedAt.getTime() + stampedAfterMs);
   const ctlog = await initializeCTLog(keyPair(), loggedAt);
-  const ca = await initializeCA(keyPair(), ctlog, loggedAt);
+  const ca = await initializeCA(keyPair(), hasCtLog ? ctlog : undefined, loggedAt);
   const tlog = await initializeTLog('https://log.example.com', keyPair(), loggedAt);
   const tsa = await initializeTSA(keyPair(), stampedAt);
   const logInstance = (publicKey: Buffer, baseUrl: string) => ({
@@ -95,7 +104,8 @@ export const makeFakeSigstore = async (name: string, thresholds: Partial<TrustPr
     const pem = new X509Certificate(
       Buffer.from(certificate.buffer, certificate.byteOffset, certificate.byteLength),
     ).toString();
-    const tlogEntries = logged ? [await logEntry(payload, sig, pem)] : [];
+    const entry = logged === 'v2' ? logEntryV2 : logEntry;
+    const tlogEntries = logged ? [await entry(payload, sig, pem)] : [];
     const token = timestamped
       ? await tsa.timestamp({ artifactHash: sha256(sig), hashAlgorithmOID: SHA256_OID, nonce: 1, policyOID: '1.2.3.4' })
       : undefined;
@@ -139,6 +149,24 @@ export const makeFakeSigstore = async (name: string, thresholds: Partial<TrustPr
       },
       canonicalizedBody: entry.body,
     };
+  };
+
+  /** As the tiled log writes it: over the encoding that was signed, without a promise and so without a time. */
+  const logEntryV2 = async (payload: Buffer, sig: Buffer, pem: string) => {
+    const data = { algorithm: 'SHA2_256', digest: sha256(pae(IN_TOTO_PAYLOAD_TYPE, payload)).toString('base64') };
+    const verifier = {
+      x509Certificate: { rawBytes: new X509Certificate(pem).raw.toString('base64') },
+      keyDetails: PublicKeyDetails[PublicKeyDetails.PKIX_ECDSA_P256_SHA_256],
+    };
+    const hashedRekordV002 = { data, signature: { content: sig.toString('base64'), verifier } };
+    // The fake log takes the entry itself for the request, and tells its kind by that mark.
+    const spec = { $case: 'hashedRekordRequestV002', hashedRekordV002 };
+    const entry = await tlog.logV2({ kind: 'hashedrekord', apiVersion: '0.0.2', spec } as unknown as Parameters<
+      typeof tlog.logV2
+    >[0]);
+    // Its tree has one leaf, whatever index it says.
+    const inclusionProof = entry.inclusionProof && { ...entry.inclusionProof, logIndex: '0' };
+    return TransparencyLogEntry.toJSON({ ...entry, inclusionProof, integratedTime: '0' });
   };
 
   return {
