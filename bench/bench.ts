@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import { bringUp, type Installation } from './installation.ts';
+import { type Breakdown, type Latency, measureLatency, measureSegments } from './latency.ts';
+import { closedLoop } from './load.ts';
+import { describeMachine, type Machine } from './machine.ts';
+import { residentBytes } from './memory.ts';
+import { printReport } from './report.ts';
+import type { Spread } from './stats.ts';
+import { timeSteps } from './steps.ts';
+import { measureThroughput, type Throughput } from './throughput.ts';
+import { type Upload, uploadBlob, uploadPart } from './upload.ts';
+
+/** Everything that was measured. Milliseconds and bytes. */
+export type Report = {
+  machine: Machine;
+  temporal: { cli: string; server: string };
+  submission: { envelopeBytes: number; materialBytes: number };
+  start: { readyMs: number; firstVerdictMs: number; secondVerdictMs: number };
+  latency: Latency[];
+  breakdown: { live: Breakdown; steps: Record<string, Spread> };
+  throughput: Throughput;
+  memory: { atRest: Memory; afterLoad: Memory };
+  uploads: { blob: Upload; part?: Upload };
+  tookMs: number;
+};
+type Memory = { api: number | undefined; worker: number | undefined };
+
+/** A round of every arm is always finished: on a busy machine all of it takes longer than planned. */
+const PLANS = {
+  quick: { sequentialMs: 8000, concurrentMs: 8000, perRound: 32, samples: 20, loadMs: 12_000, perLoad: 40, steps: 60 },
+  full: {
+    sequentialMs: 45_000,
+    concurrentMs: 45_000,
+    perRound: 64,
+    samples: 80,
+    loadMs: 75_000,
+    perLoad: 120,
+    steps: 200,
+  },
+};
+const LARGE_MIB = 1024;
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+if (options.help)
+  process.stdout.write('npm run bench -- [--quick] [--json]\nSee bench/README.md for how to read it.\n');
+else await run(options.quick ? 'quick' : 'full');
+
+async function run(kind: keyof typeof PLANS): Promise<void> {
+  const since = performance.now();
+  const say = (line: string) =>
+    process.stderr.write(`[${((performance.now() - since) / 1000).toFixed(0)} s] ${line}\n`);
+  say('bringing up a Temporal server, an API, a worker, and the floor beside them');
+  const at = await bringUp(say);
+  const stop = () => void at.stop().finally(() => process.exit(130));
+  process.once('SIGINT', stop);
+  try {
+    const report = { ...(await measure(at, PLANS[kind], kind, say)), tookMs: performance.now() - since };
+    process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : printReport(report));
+  } finally {
+    process.off('SIGINT', stop);
+    await at.stop();
+  }
+}
+
+async function measure(
+  at: Installation,
+  plan: (typeof PLANS)['quick'],
+  kind: keyof typeof PLANS,
+  say: (line: string) => void,
+): Promise<Omit<Report, 'tookMs'>> {
+  const machine = describeMachine(at.dir);
+  const memory = (): Memory => ({ api: residentBytes(at.pids.api), worker: residentBytes(at.pids.worker) });
+  const atRest = memory();
+  const submission = at.signer.next();
+  const verdict = async () => (await closedLoop(1, 1, () => at.submit('plain', at.signer.next())))[0] ?? 0;
+  const start = { readyMs: at.readyMs, firstVerdictMs: await verdict(), secondVerdictMs: await verdict() };
+
+  say('warming up');
+  await measureLatency(at, { inFlight: 4, perRound: 20, budgetMs: 2000 });
+  say('latency, one after the other');
+  const sequential = await measureLatency(at, { inFlight: 1, perRound: 10, budgetMs: plan.sequentialMs });
+  say('latency, 16 in flight');
+  const { perRound } = plan;
+  const concurrent = await measureLatency(at, { inFlight: 16, perRound, budgetMs: plan.concurrentMs });
+  say('where it goes: from histories');
+  const live = await measureSegments(at, plan.samples);
+  say('saturation, three deliveries each');
+  const throughput = await measureThroughput(at, {
+    inFlight: 32,
+    perRound: plan.perLoad,
+    budgetMs: plan.loadMs,
+  });
+  const afterLoad = memory();
+  say(`upload of ${LARGE_MIB} MiB`);
+  const blob = await uploadBlob(at, LARGE_MIB);
+  const uploads = kind === 'quick' ? { blob } : { blob, part: await uploadPart(at, LARGE_MIB) };
+  say('where it goes: the steps by themselves');
+  const steps = await timeSteps(at.dir, plan.steps);
+  const { envelopeBytes, materialBytes } = submission;
+  return {
+    machine,
+    temporal: at.temporal,
+    submission: { envelopeBytes, materialBytes },
+    start,
+    latency: [sequential, concurrent],
+    breakdown: { live, steps },
+    throughput,
+    memory: { atRest, afterLoad },
+    uploads,
+  };
+}
