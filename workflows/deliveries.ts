@@ -9,6 +9,8 @@ import { type Judged, publish } from './visibility.ts';
 /** A blocked delivery looks at its row again this often, so that a lost signal cannot keep it for ever. */
 const LOOK_AGAIN = '6 hours';
 const IN_FLIGHT_PER_DESTINATION = 100;
+/** A server takes 2,000 pending activities of one workflow. */
+const IN_FLIGHT = 1000;
 
 /**
  * The deliveries of one attestation, in parallel; hosted by `attestation` and `redelivery`.
@@ -18,7 +20,7 @@ export class Deliveries {
   private readonly all = new Map<string, Progress>();
   private readonly scopes = new Map<string, wf.CancellationScope>();
   private readonly decisions = new Map<string, DeliveryDecision['what']>();
-  private readonly lane = createLanes(IN_FLIGHT_PER_DESTINATION);
+  private readonly lane = createLanes(IN_FLIGHT_PER_DESTINATION, IN_FLIGHT);
 
   /** An operator's decision; unknown ids are ignored, so that it may be sent to many. */
   decide({ deliveryIds, what }: DeliveryDecision): void {
@@ -89,8 +91,9 @@ export class Deliveries {
       startToCloseTimeout: delivery.attemptMs,
       heartbeatTimeout: '10s',
       cancellationType: 'TRY_CANCEL',
-      // Delays are set by us on every failure; these serve only an attempt whose worker died.
-      retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+      // Delays are set by us on every failure; these serve only an attempt whose worker died, and the server's count of
+      // attempts, which grows with every wait at a hold, says nothing about those.
+      retry: { initialInterval: '5s', backoffCoefficient: 1 },
       summary: `${step} to ${delivery.destination}`,
     });
     return activities[step](delivery.id);
