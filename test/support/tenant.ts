@@ -100,10 +100,10 @@ export async function createTenant(
     causes: async () => (await http.get<{ items: CauseView[] }>(`/v1/deliveries/causes?project=${project}`)).body.items,
 
     /** The judgement's workflow as Temporal shows it. */
-    async workflow(id: string, n = 1) {
+    async workflow(id: string, n = 1): Promise<{ status: string; [attribute: string]: unknown }> {
       const handle = client.workflow.getHandle(`attestation/${project}/release/${id}/${n}`);
       const { status, searchAttributes } = await handle.describe();
-      return { status: status.name, ...(searchAttributes as Record<string, unknown[]>) };
+      return { ...searchAttributes, status: status.name };
     },
   };
 }
