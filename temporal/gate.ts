@@ -29,7 +29,8 @@ export class Gate implements CustomSlotSupplier<ActivitySlotInfo> {
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
-        reject(signal.reason instanceof Error ? signal.reason : new DOMException('no longer wanted', 'AbortError'));
+        // Its reason and no other: the worker takes whatever else it gets for a fault, and logs it at every shutdown.
+        reject(signal.reason);
       };
       const waiter: Waiter = {
         give: (given) => {

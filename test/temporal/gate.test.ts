@@ -45,10 +45,18 @@ describe('a gate', () => {
     const first = gate.reserveSlot(undefined, giveUp.signal);
     const second = gate.reserveSlot(undefined, never);
     giveUp.abort();
-    await expect(first).rejects.toThrow();
+    await expect(first).rejects.toBe(giveUp.signal.reason);
     gate.setLimit(1);
     await second;
     expect(gate.tryReserveSlot()).toBeNull();
+  });
+
+  it('gives a waiter who is no longer wanted the reason as it came, so that the worker takes it for no fault', async () => {
+    const reason = { from: 'the worker, which gives whatever it likes' };
+    const giveUp = new AbortController();
+    const waiting = new Gate().reserveSlot(undefined, giveUp.signal);
+    giveUp.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
   });
 
   it('refuses a waiter whose signal was aborted before', async () => {
