@@ -199,9 +199,9 @@ export type Attestations = {
   /**
    * `… where verdict is null`; when it was decided before, returns what is there. Accepted: inserts the unique row of
    * (pipeline, statementDigest); on conflict `duplicateOf`, and no deliveries. Deliveries have deterministic ids and are
-   * hosted by the judgement's workflow; what is planned for an attachment deleted meanwhile is left out. Where another
-   * judgement of this attestation was accepted, or a later one decided, its outcome is taken over: two never disagree.
-   * Throws when the judgement is not there or not pinned.
+   * hosted by the judgement's workflow; what is planned for an attachment deleted meanwhile is left out. Two judgements of
+   * one attestation never disagree: the accepted one counts from then on, though later ones were asked for, and those
+   * still open take its outcome with it; one that a later one rejected meanwhile takes over that rejection. Throws when the judgement is not there or not pinned.
    */
   conclude(id: string, n: number, conclusion: Conclusion, at: string): Promise<Concluded>;
   /**
@@ -213,7 +213,7 @@ export type Attestations = {
   judgements(id: string): Promise<JudgementRecord[]>;
   materials(id: string): Promise<MaterialRecord[]>;
   list(filter: AttestationFilter, page: PageRequest): Promise<Page<AttestationRecord>>;
-  /** Latest judgements without a verdict, asked for before `before`; oldest first. */
+  /** Judgements that count and have no verdict, asked for before `before`; oldest first. */
   undecided(
     before: string,
     limit: number,

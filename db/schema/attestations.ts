@@ -19,7 +19,7 @@ export const attestations = sqliteTable(
     receivedBy: text().notNull(),
     statementDigest: text().notNull(),
     statements: text({ mode: 'json' }).$type<StoredPart[]>().notNull(),
-    /** The judgement that counts: the latest. */
+    /** The judgement that counts: the accepted one, else the latest. */
     latest: integer().notNull(),
     /** How many redelivery workflows it has had. */
     redeliveries: integer().notNull().default(0),

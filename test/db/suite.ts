@@ -5,6 +5,7 @@ import { describeHolds } from './suite/holds.ts';
 import { describeHosts } from './suite/hosts.ts';
 import { describeHousekeeping } from './suite/housekeeping.ts';
 import { describeIngest } from './suite/ingest.ts';
+import { describeJudgements } from './suite/judgements.ts';
 import { describeLists } from './suite/lists.ts';
 import { describeOrder } from './suite/order.ts';
 import { describeResources } from './suite/resources.ts';
@@ -25,6 +26,7 @@ export function describeDatabase(open: OpenDatabase): void {
 
   describe('resources', () => describeResources(world));
   describe('ingest', () => describeIngest(world));
+  describe('judgements', () => describeJudgements(world));
   describe('search', () => describeSearch(world));
   describe('deliveries', () => describeDeliveries(world));
   describe('order', () => describeOrder(world));

@@ -1,11 +1,10 @@
-import { and, asc, desc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
-import type { PlannedDelivery } from '../../../attestation/delivery/plan.ts';
+import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Attestations, Concluded, Conclusion } from '../../database.ts';
 import { MissingRowError } from '../../errors.ts';
-import type { MaterialRecord } from '../../records.ts';
-import { accepted, attachments, deliveries, destinations, judgements, materials } from '../../schema.ts';
+import { accepted, deliveries, judgements, materials } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor, placeholders, placeholdersFor } from '../placeholders.ts';
+import { prepareInsertDelivery } from './new-deliveries.ts';
 import { type AttestationRow, type AttestationRows, contractOf, type JudgementRow } from './rows.ts';
 
 /** The verdict, materials and planned deliveries of a judgement: one transaction, once (PROTOCOLS A). */
@@ -20,91 +19,98 @@ export function concludeVerbs({ db, write }: Connection, rows: AttestationRows):
     .orderBy(asc(deliveries.id))
     .prepare();
   const insertAccepted = db.insert(accepted).values(placeholders(accepted)).onConflictDoNothing().prepare();
-  const laterDecided = db
+  const rejectedLater = db
     .select()
     .from(judgements)
     .where(
       and(
         eq(judgements.attestationId, sql.placeholder('id')),
         gt(judgements.n, sql.placeholder('n')),
-        isNotNull(judgements.verdict),
+        eq(judgements.verdict, 'rejected'),
       ),
     )
     .orderBy(desc(judgements.n))
     .limit(1)
     .prepare();
+  const open = db
+    .select()
+    .from(judgements)
+    .where(and(eq(judgements.attestationId, sql.placeholder('id')), isNull(judgements.verdict)))
+    .prepare();
 
-  /** What another judgement of this attestation decided for good: two never disagree about one attestation. */
-  function standing(of: AttestationRow, n: number): JudgementRow | undefined {
-    const own = rows.accepted(of);
-    return own?.attestationId === of.id ? rows.judgement(of.id, own.n) : laterDecided.get({ id: of.id, n });
+  /** Its outcome becomes the other's, and so does its contract where it has pinned none. */
+  function adopt(judgement: JudgementRow, other: JudgementRow, at: string): void {
+    const { pinnedAt, contractName, contractRevision, contractDigest } =
+      judgement.pinnedAt === null ? other : judgement;
+    const pinned = { pinnedAt, contractName, contractRevision, contractDigest };
+    decide.run({ ...other, ...pinned, id: judgement.attestationId, n: judgement.n, at });
   }
 
-  function insertMaterials(attestationId: string, n: number, records: MaterialRecord[]): void {
-    for (const [position, record] of records.entries()) insertMaterial.run({ ...record, attestationId, n, position });
+  /** The accepted judgement is the one that counts, and nobody judges any more: those still open take its outcome. */
+  function settle(of: AttestationRow, n: number, at: string): void {
+    rows.setLatest(of.id, n);
+    const standing = rows.judgement(of.id, n);
+    if (standing) for (const judgement of open.all({ id: of.id })) adopt(judgement, standing, at);
   }
 
-  function adopt(
-    of: AttestationRow,
-    n: number,
-    other: JudgementRow,
-    at: string,
-  ): Pick<Concluded, 'verdict' | 'duplicateOf'> {
-    const verdict = other.verdict ?? 'rejected';
-    decide.run({ ...other, verdict, id: of.id, n, at });
-    for (const row of db
-      .select()
-      .from(materials)
-      .where(and(eq(materials.attestationId, of.id), eq(materials.n, other.n)))
-      .all()) {
-      insertMaterial.run({ ...row, n });
-    }
-    return { verdict, duplicateOf: other.duplicateOf };
-  }
-
-  function judge(of: AttestationRow, judgement: JudgementRow, conclusion: Conclusion, at: string): string | null {
+  function judge(of: AttestationRow, judgement: JudgementRow, conclusion: Conclusion, at: string): void {
     const { n, workflowId } = judgement;
-    const isFirst =
-      conclusion.verdict === 'rejected' || insertAccepted.run({ ...of, attestationId: of.id, n }).changes === 1;
+    const isAccepted = conclusion.verdict === 'accepted';
+    const isFirst = !isAccepted || insertAccepted.run({ ...of, attestationId: of.id, n }).changes === 1;
     const duplicateOf = isFirst ? null : (rows.accepted(of)?.attestationId ?? null);
-    decide.run({ ...conclusion, duplicateOf, id: of.id, n, at });
+    decide.run({ ...judgement, ...conclusion, duplicateOf, id: of.id, n, at });
     rows.insertTerms(of.receivedSeq, 'digest', digestsIn(conclusion));
     rows.insertTerms(of.receivedSeq, 'signer', signersIn(conclusion));
-    if (duplicateOf !== null) return duplicateOf;
-    insertMaterials(of.id, n, conclusion.materials);
-    if (conclusion.verdict === 'accepted') {
-      for (const planned of conclusion.deliveries) insertDelivery(of, planned, conclusion.materials, workflowId, at);
+    if (isAccepted) settle(of, n, at);
+    if (duplicateOf !== null) return;
+    for (const [position, record] of conclusion.materials.entries()) {
+      insertMaterial.run({ ...record, attestationId: of.id, n, position });
     }
-    return null;
+    if (!isAccepted) return;
+    for (const planned of conclusion.deliveries) insertDelivery(of, planned, conclusion.materials, workflowId, at);
   }
 
   function conclude(id: string, n: number, conclusion: Conclusion, at: string): Concluded {
     const attestation = rows.find(id);
     const judgement = rows.judgement(id, n);
     if (!attestation || !judgement) throw new MissingRowError(`judgement ${n} of attestation`, id);
-    const contract = contractOf(judgement);
-    if (!contract) throw new Error(`judgement ${n} of ${id} was concluded before its contract was pinned`);
-    const answer = (verdict: Concluded['verdict'], duplicateOf: string | null): Concluded => ({
-      verdict,
-      duplicateOf,
+    if (!contractOf(judgement)) throw new Error(`judgement ${n} of ${id} was concluded before its contract was pinned`);
+    if (judgement.verdict === null) {
+      const other = rejectedLater.get({ id, n });
+      if (other) adopt(judgement, other, at);
+      else judge(attestation, judgement, conclusion, at);
+    }
+    return recorded(id, n);
+  }
+
+  function recorded(id: string, n: number): Concluded {
+    const judgement = rows.judgement(id, n);
+    const contract = judgement && contractOf(judgement);
+    if (!contract || judgement.verdict === null) throw new MissingRowError(`verdict ${n} of attestation`, id);
+    return {
+      verdict: judgement.verdict,
+      duplicateOf: judgement.duplicateOf,
       contract: `${contract.name}@${contract.revision}`,
       deliveries: hosted.all({ workflowId: judgement.workflowId }),
-    });
-    if (judgement.verdict !== null) return answer(judgement.verdict, judgement.duplicateOf);
-    const other = standing(attestation, n);
-    if (other) {
-      const adopted = adopt(attestation, n, other, at);
-      return answer(adopted.verdict, adopted.duplicateOf);
-    }
-    const duplicateOf = judge(attestation, judgement, conclusion, at);
-    return answer(conclusion.verdict, duplicateOf);
+    };
   }
 
   return { conclude: (id, n, conclusion, at) => write(() => conclude(id, n, conclusion, at)) };
 }
 
 function prepareDecide(db: Connection['db']) {
-  const columns = ['verdict', 'checks', 'verification', 'annotations', 'subjects', 'duplicateOf'] as const;
+  const columns = [
+    'pinnedAt',
+    'contractName',
+    'contractRevision',
+    'contractDigest',
+    'verdict',
+    'checks',
+    'verification',
+    'annotations',
+    'subjects',
+    'duplicateOf',
+  ] as const;
   return db
     .update(judgements)
     .set({ ...placeholdersFor(judgements, columns), decidedAt: placeholderFor('at', judgements.decidedAt) })
@@ -117,71 +123,6 @@ function prepareDecide(db: Connection['db']) {
     )
     .prepare();
 }
-
-function prepareInsertDelivery(db: Connection['db']) {
-  const insert = db.insert(deliveries).values(placeholders(deliveries)).onConflictDoNothing().prepare();
-  const stillWanted = db
-    .select({ uid: attachments.uid })
-    .from(attachments)
-    .innerJoin(destinations, eq(destinations.name, sql.placeholder('destination')))
-    .where(
-      and(eq(attachments.uid, sql.placeholder('uid')), isNull(attachments.deletedAt), isNull(destinations.deletedAt)),
-    )
-    .prepare();
-
-  /** Attachments deleted since the plan was made want nothing any more. */
-  return (
-    of: AttestationRow,
-    planned: PlannedDelivery,
-    among: readonly MaterialRecord[],
-    workflowId: string,
-    at: string,
-  ): void => {
-    if (!stillWanted.get({ uid: planned.attachmentUid, destination: planned.destination })) return;
-    const material = among.find(({ sha256 }) => sha256 === planned.materialSha256);
-    insert.run({
-      ...NEW_DELIVERY,
-      ...planned,
-      attestationId: of.id,
-      receivedSeq: of.receivedSeq,
-      project: of.project,
-      pipeline: of.pipeline,
-      materialName: material?.name ?? null,
-      materialType: material?.type ?? null,
-      idempotencyKey: planned.id,
-      workflowId,
-      createdAt: at,
-      changedAt: at,
-      hostCheckedAt: at,
-      clockFrom: at,
-    });
-  };
-}
-
-const NEW_DELIVERY = {
-  state: 'queued',
-  finishedAt: null,
-  nextAttemptAt: null,
-  attempts: 0,
-  failures: 0,
-  causeScope: null,
-  causeCode: null,
-  causeMessage: null,
-  causeFirstAt: null,
-  causeLastAt: null,
-  token: null,
-  acceptedAt: null,
-  externalId: null,
-  url: null,
-  orderKey: null,
-  supersededBy: null,
-  skippedBy: null,
-  skippedReason: null,
-  commandAt: null,
-  commandBy: null,
-  heldMs: 0,
-  clockHeldMs: 0,
-} as const;
 
 const digestsIn = ({ subjects, materials }: Conclusion): string[] => [
   ...subjects.flatMap(({ digest }) => Object.values(digest)),

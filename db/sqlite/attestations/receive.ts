@@ -34,9 +34,6 @@ export function receiveVerbs(
     return latest;
   };
 
-  const isAccepted = (attestation: AttestationRow, latest: JudgementRow): boolean =>
-    latest.verdict === 'accepted' || rows.accepted(attestation)?.attestationId === attestation.id;
-
   const again = (
     attestation: AttestationRow,
     latest: JudgementRow,
@@ -63,7 +60,7 @@ export function receiveVerbs(
       };
     }
     const latest = latestOf(known);
-    if (isAccepted(known, latest)) return receipt(known, latest, 'accepted');
+    if (latest.verdict === 'accepted') return receipt(known, latest, 'accepted');
     const parts = mergeParts(latest.parts, input.parts);
     if (latest.verdict === 'rejected') return again(known, latest, { parts, createdAt: at, receivedAt: at });
     if (latest.pinnedAt === null && input.parts.length > 0) {
@@ -83,7 +80,7 @@ export function receiveVerbs(
         const known = rows.find(id);
         if (!known) return undefined;
         const latest = latestOf(known);
-        if (isAccepted(known, latest)) return undefined;
+        if (latest.verdict === 'accepted') return undefined;
         if (onlyIf && (onlyIf.n !== latest.n || latest.verdict !== null)) return receipt(known, latest, 'joined');
         const { parts, receivedAt } = latest;
         const made = again(known, latest, { parts, receivedAt, createdAt: at });
@@ -101,7 +98,7 @@ const receipt = (
   id: of.id,
   n,
   outcome,
-  verdict: outcome === 'accepted' ? 'accepted' : verdict,
+  verdict,
   workflowId,
 });
 

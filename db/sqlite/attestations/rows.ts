@@ -78,6 +78,10 @@ export function prepareAttestationRows(db: Connection['db']) {
       return { n, workflowId };
     },
 
+    setLatest(id: string, n: number): void {
+      setLatest.run({ id, n });
+    },
+
     insertTerms(receivedSeq: number, kind: 'digest' | 'signer', terms: Iterable<string>): void {
       for (const term of new Set(terms)) insertTerm.run({ kind, term, receivedSeq });
     },

@@ -169,22 +169,6 @@ export function describeIngest(world: () => World): void {
     await expect(db.attestations.conclude('att_none', 1, decided, t(1))).rejects.toThrow('att_none');
   });
 
-  it('never lets two judgements of one attestation disagree', async () => {
-    const { db, connect, receive, conclusion } = world();
-    await connect('dt');
-    await receive('one', 1);
-    await db.attestations.pin('att_one', 1, t(1));
-    await db.attestations.rejudge('att_one', { ...who(2), reason: 'worker gone' });
-    await db.attestations.pin('att_one', 2, t(2));
-    const first = await db.attestations.conclude('att_one', 1, await conclusion('att_one'), t(3));
-    expect(first.deliveries).toHaveLength(1);
-    const rejection = await conclusion('att_one', { verdict: 'rejected', deliveries: [] });
-    const second = await db.attestations.conclude('att_one', 2, rejection, t(4));
-    expect(second).toMatchObject({ verdict: 'accepted', duplicateOf: null, deliveries: [] });
-    expect((await db.attestations.get('att_one'))?.judgement).toMatchObject({ n: 2, verdict: 'accepted' });
-    expect(await db.attestations.materials('att_one')).toHaveLength(1);
-  });
-
   it('judges again by hand what was rejected or not decided, never what was accepted', async () => {
     const { db, receive, accept } = world();
     await receive('one', 1);

@@ -1,0 +1,73 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { PlannedDelivery } from '../../../attestation/delivery/plan.ts';
+import type { MaterialRecord } from '../../records.ts';
+import { attachments, deliveries, destinations } from '../../schema.ts';
+import type { Connection } from '../connection.ts';
+import { placeholders } from '../placeholders.ts';
+import type { AttestationRow } from './rows.ts';
+
+/** Inserts a planned delivery, `queued`, within the transaction that runs; once, by its id. */
+export function prepareInsertDelivery(db: Connection['db']) {
+  const insert = db.insert(deliveries).values(placeholders(deliveries)).onConflictDoNothing().prepare();
+  const stillWanted = db
+    .select({ uid: attachments.uid })
+    .from(attachments)
+    .innerJoin(destinations, eq(destinations.name, sql.placeholder('destination')))
+    .where(
+      and(eq(attachments.uid, sql.placeholder('uid')), isNull(attachments.deletedAt), isNull(destinations.deletedAt)),
+    )
+    .prepare();
+
+  /** Attachments deleted since the plan was made want nothing any more. */
+  return (
+    of: AttestationRow,
+    planned: PlannedDelivery,
+    among: readonly MaterialRecord[],
+    workflowId: string,
+    at: string,
+  ): void => {
+    if (!stillWanted.get({ uid: planned.attachmentUid, destination: planned.destination })) return;
+    const material = among.find(({ sha256 }) => sha256 === planned.materialSha256);
+    insert.run({
+      ...NEW_DELIVERY,
+      ...planned,
+      attestationId: of.id,
+      receivedSeq: of.receivedSeq,
+      project: of.project,
+      pipeline: of.pipeline,
+      materialName: material?.name ?? null,
+      materialType: material?.type ?? null,
+      idempotencyKey: planned.id,
+      workflowId,
+      createdAt: at,
+      changedAt: at,
+      hostCheckedAt: at,
+      clockFrom: at,
+    });
+  };
+}
+
+const NEW_DELIVERY = {
+  state: 'queued',
+  finishedAt: null,
+  nextAttemptAt: null,
+  attempts: 0,
+  failures: 0,
+  causeScope: null,
+  causeCode: null,
+  causeMessage: null,
+  causeFirstAt: null,
+  causeLastAt: null,
+  token: null,
+  acceptedAt: null,
+  externalId: null,
+  url: null,
+  orderKey: null,
+  supersededBy: null,
+  skippedBy: null,
+  skippedReason: null,
+  commandAt: null,
+  commandBy: null,
+  heldMs: 0,
+  clockHeldMs: 0,
+} as const;
