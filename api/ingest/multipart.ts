@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { problem } from '../problem.ts';
@@ -20,7 +21,14 @@ export async function readParts(
   let taking = Promise.resolve();
   try {
     await new Promise<void>((resolve, reject) => {
+      let begun = 0;
+      let handedOver = 0;
+      partsOf(parser).on('part', () => {
+        if (handedOver < begun) reject(unnamedPart());
+        begun += 1;
+      });
       parser.on('file', (name, stream, _filename, _encoding, mediaType) => {
+        handedOver += 1;
         // Whoever reads it learns of it, and so does the parser; nobody else needs to.
         stream.on('error', () => {});
         taking = taking.then(() => take({ name: checkName(name), mediaType, stream }));
@@ -28,7 +36,7 @@ export async function readParts(
       });
       parser.once('filesLimit', () => reject(tooManyParts(maxParts)));
       parser.once('error', (error) => reject(malformed(error)));
-      parser.once('finish', resolve);
+      parser.once('finish', () => (handedOver < begun ? reject(unnamedPart()) : resolve()));
       body.once('error', reject);
       body.pipe(parser);
     });
@@ -51,6 +59,17 @@ function createParser(contentType: string, maxParts: number): BusboyInstance {
   }
 }
 
+/**
+ * Tells of every part that begins, those too that the library drops without a word because they have no usable
+ * Content-Disposition: a sender must not believe that they arrived. Where the library keeps it is no promise of its own,
+ * so nothing is read when it is not there.
+ */
+function partsOf(parser: BusboyInstance): EventEmitter {
+  const { _parser: inner } = parser as BusboyInstance & { _parser?: { parser?: unknown } };
+  if (inner?.parser instanceof EventEmitter) return inner.parser;
+  throw new Error('expected the multipart parser to tell of its parts, found another version of it');
+}
+
 const MATERIAL_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}]{1,255}$/u;
 
 function checkName(name: string | undefined): string {
@@ -64,6 +83,14 @@ function checkName(name: string | undefined): string {
     },
   );
 }
+
+const unnamedPart = () =>
+  problem(
+    400,
+    'multipart.no-disposition',
+    'expected every part to have a header "Content-Disposition: form-data; name=…", found one without it',
+    { more: { remedy: "let the client make it: curl -F attestation=@attestation.json -F 'my-sbom=@sbom.json'" } },
+  );
 
 const tooManyParts = (maxParts: number) =>
   problem(413, 'multipart.too-many-parts', `expected at most ${maxParts} parts, found more`, {

@@ -243,6 +243,16 @@ describe('what is refused', () => {
       'submission.no-attestation',
       '',
     ],
+    ...['Content-Type: text/plain\r\n', '', 'Content-Disposition: attachment; name="sbom"\r\n'].flatMap(
+      (headers): [string, () => Promise<Response>, number, string, string][] =>
+        [true, false].map((last) => [
+          `${last ? 'a last' : 'a first'} part that says nowhere what it is: ${JSON.stringify(headers)}`,
+          () => house.submit(token, rawParts(headers, last), { 'content-type': 'multipart/form-data; boundary=b' }),
+          400,
+          'multipart.no-disposition',
+          'found one without it',
+        ]),
+    ),
     ['a part without a name', () => house.submit(token, formOf({ '': 'x' })), 400, 'multipart.name', ''],
   ];
 
@@ -299,6 +309,14 @@ describe('what is refused', () => {
 });
 
 const changed = (fields: object): string => JSON.stringify({ ...JSON.parse(String(envelope())), ...fields });
+
+/** An attestation, and a part with these headers before or after it. */
+function rawParts(headers: string, last: boolean): string {
+  const attestation = `Content-Disposition: form-data; name="attestation"; filename="a"\r\n\r\n${envelope()}`;
+  const other = `${headers}\r\nbytes`;
+  const parts = last ? [attestation, other] : [other, attestation];
+  return `${parts.map((part) => `--b\r\n${part}\r\n`).join('')}--b--\r\n`;
+}
 
 function formOf(parts: Record<string, string>): FormData {
   const form = new FormData();
