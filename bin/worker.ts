@@ -34,6 +34,8 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
       if (message.startsWith('No workflows registered')) return;
       log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, taskToken: undefined }, message);
     }),
+    // What the native part says goes the same way: else it writes its own lines between ours.
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     shutdownSignals: [],
   });
   const stopped = untilStopped();
