@@ -88,7 +88,7 @@ export function blobRoutes(deps: ApiDeps) {
     assertProjectInScope(c.get('principal'), project);
     const blob = await db.blobs.find(project, { sha256: digest.slice('sha256:'.length) });
     if (!blob) throw notFound('blob', digest);
-    return sendBytes(c, store, { ...blob, mediaType: 'application/octet-stream', fileName: blob.sha256 });
+    return sendBytes(c, deps, { ...blob, mediaType: 'application/octet-stream', fileName: blob.sha256 });
   });
   // Hono answers HEAD with the handler of GET.
   router.openAPIRegistry.registerPath(head);

@@ -18,7 +18,7 @@ function problemOf(error: unknown): ProblemDetails {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof HTTPException) return fromHttpException(error);
   if (error instanceof InvalidCursorError) return { status: 400, code: 'cursor.invalid', detail: error.message };
-  if (error instanceof BlobMissingError) return { status: 404, code: 'bytes.absent', detail: error.message };
+  if (error instanceof BlobMissingError) return { status: 500, code: 'bytes.lost', detail: LOST };
   if (error instanceof DatabaseBusyError)
     return { status: 503, code: 'database.busy', detail: error.message, headers: { 'retry-after': '2' } };
   if (error instanceof DiskFullError || error instanceof StoreFullError)
@@ -41,6 +41,10 @@ function problemOf(error: unknown): ProblemDetails {
     detail: 'something went wrong here that nobody foresaw; the request id leads to it in the log of the API',
   };
 }
+
+/** Nothing removes bytes: a row that names them, and a store without them, is loss or a wrong store. */
+const LOST =
+  'these bytes were stored here and the store has them no more; tell an operator, who finds their digest in the log: a backup of the store, or its right folder, brings them back';
 
 function fromHttpException({ status, message }: HTTPException): ProblemDetails {
   if (status === 415)

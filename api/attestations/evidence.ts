@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AttestationRecord, StoredPart } from '../../db/records.ts';
-import type { ContentStore } from '../../store/store.ts';
+import { BlobMissingError, type ContentStore } from '../../store/store.ts';
 import { requires } from '../auth/require.ts';
-import { downloadHeaders, sendBytes, webStream } from '../bytes.ts';
+import { downloadHeaders, sendBytes, sendStream } from '../bytes.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
@@ -52,9 +52,8 @@ export function evidenceRoutes(deps: ApiDeps) {
     const record = await readableAttestation(deps, c, c.req.valid('param').id);
     const { statement } = c.req.valid('query');
     const only = statement === undefined && record.statements.length > 1 ? undefined : pick(record, statement);
-    if (only)
-      return sendBytes(c, deps.store, { ...only, mediaType: 'application/json', fileName: `${record.id}.json` });
-    return sendLines(c, deps.store, record);
+    if (only) return sendBytes(c, deps, { ...only, mediaType: 'application/json', fileName: `${record.id}.json` });
+    return sendLines(c, deps, record);
   });
 
   router.openapi(material, async (c) => {
@@ -69,7 +68,7 @@ export function evidenceRoutes(deps: ApiDeps) {
         'bytes.absent',
         `only the digest of ${JSON.stringify(name)} was signed; its bytes were never sent`,
       );
-    return sendBytes(c, deps.store, { ...found, fileName: name });
+    return sendBytes(c, deps, { ...found, fileName: name });
   });
   return router;
 }
@@ -80,9 +79,16 @@ function pick({ id, statements }: AttestationRecord, sha256: string | undefined)
   return found;
 }
 
-function sendLines(c: ApiContext, store: ContentStore, { id, statements }: AttestationRecord): Response {
+async function sendLines(
+  c: ApiContext,
+  { store, log }: ApiDeps,
+  { id, statements }: AttestationRecord,
+): Promise<Response> {
+  for (const { sha256 } of statements) {
+    if ((await store.size(sha256)) === undefined) throw new BlobMissingError(sha256);
+  }
   const headers = downloadHeaders('application/jsonl', `${id}.jsonl`);
-  return c.body(webStream(Readable.from(linesOf(store, statements), { objectMode: false })), 200, headers);
+  return sendStream(c, log, Readable.from(linesOf(store, statements), { objectMode: false }), headers);
 }
 
 /** A line break inside a JSON document is only ever white space between its tokens: a space says the same on one line. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Of, sha512Of } from '../support/envelopes.ts';
@@ -90,6 +90,40 @@ describe('a material', () => {
     expect(await problemOf(absent)).toMatchObject({ status: 404, code: 'bytes.absent' });
     const unknown = await house.request(reader, 'GET', `/v1/attestations/${id}/materials/nope`);
     expect(await problemOf(unknown)).toMatchObject({ status: 404, code: 'material.unknown' });
+  });
+});
+
+describe('bytes that the store has lost', () => {
+  const pathIn = (sha256: string) => join(house.dir, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  const faults = () => house.lines.filter(({ message }) => /request failed|missing or damaged/.test(message));
+
+  it('are a fault that the log tells, wherever they are asked for', async () => {
+    const lines = Buffer.concat([envelope('a'), Buffer.from('\n'), envelope('b')]);
+    await house.request(submitter, 'PUT', blobPath(SBOM), SBOM);
+    const { id } = (await (await house.submit(submitter, lines)).json()) as { id: string };
+    for (const sha256 of [sha256Of(SBOM), sha256Of(envelope('b'))]) rmSync(pathIn(sha256));
+    const one = `/v1/attestations/${id}/envelope?statement=${sha256Of(envelope('b'))}`;
+    for (const path of [blobPath(SBOM), `/v1/attestations/${id}/envelope`, one]) {
+      const before = faults().length;
+      expect(await problemOf(await house.request(reader, 'GET', path))).toMatchObject({
+        status: 500,
+        code: 'bytes.lost',
+      });
+      expect(faults().length, path).toBe(before + 1);
+    }
+    expect(faults().map(({ fields }) => fields)).toContainEqual(
+      expect.objectContaining({
+        err: expect.objectContaining({ message: expect.stringContaining(sha256Of(envelope('b'))) }),
+      }),
+    );
+  });
+
+  it('are told to the log when only the end of a download shows that they are damaged', async () => {
+    await house.request(submitter, 'PUT', blobPath(SBOM), SBOM);
+    writeFileSync(pathIn(sha256Of(SBOM)), SBOM.toUpperCase());
+    const answer = await house.request(reader, 'GET', blobPath(SBOM));
+    await expect(answer.text()).rejects.toThrow();
+    expect(faults()).toHaveLength(1);
   });
 });
 
