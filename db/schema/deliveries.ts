@@ -55,7 +55,7 @@ export const deliveries = sqliteTable(
     /** When somebody last saw to it that this workflow runs. */
     hostCheckedAt: time().notNull(),
     heldMs: integer().notNull(),
-    /** Expiry counts from here: creation, the last retry command, or the receiver's acceptance; and `heldMs` at that time. */
+    /** Expiry counts from here: creation, the last retry command, or the receiver's acceptance; and the time held until then. */
     clockFrom: time().notNull(),
     clockHeldMs: integer().notNull(),
   },

@@ -17,6 +17,12 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
     .orderBy(asc(holds.since))
     .prepare();
   const of = (destination: string): HoldRow[] => byDestination.all({ destination });
+  const byName = db
+    .select({ heldSince: destinations.heldSince })
+    .from(destinations)
+    .where(eq(destinations.name, sql.placeholder('name')))
+    .prepare();
+  const heldSince = (name: string): string | null => byName.get({ name })?.heldSince ?? null;
   const where = (destination: string, kind: Hold['kind']) =>
     and(eq(holds.destination, destination), eq(holds.kind, kind));
 
@@ -31,9 +37,9 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
   /** Drops one hold; with the last of them, the time held is added to the destination's open deliveries. */
   function lift(destination: string, kind: Hold['kind'], at: string): boolean {
     if (db.delete(holds).where(where(destination, kind)).run().changes === 0) return false;
-    const row = db.select().from(destinations).where(eq(destinations.name, destination)).get();
-    if (!row?.heldSince || of(destination).length > 0) return true;
-    const since = Date.parse(row.heldSince);
+    const held = heldSince(destination);
+    if (held === null || of(destination).length > 0) return true;
+    const since = Date.parse(held);
     db.update(deliveries)
       .set({
         heldMs: sql`${deliveries.heldMs} + max(0, ${Date.parse(at)} - max(${since}, ${deliveries.createdAt}))`,
@@ -46,6 +52,8 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
 
   return {
     of,
+    /** Since when it has been held without a break; null when it is not. */
+    heldSince,
     insert,
     lift,
 

@@ -1,9 +1,10 @@
 import { and, eq, gt, inArray, ne, sql } from 'drizzle-orm';
 import { isFinal } from '../../../attestation/delivery/state.ts';
 import type { Begun, Deliveries } from '../../database.ts';
-import { deliveries, destinations } from '../../schema.ts';
+import { deliveries } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { type HoldRow, type HoldRows, toHold } from '../hold-rows.ts';
+import { clockSet, openForMs } from './clock.ts';
 import { type DeliveryRow, type DeliveryRows, move } from './rows.ts';
 
 type Input = Parameters<Deliveries['begin']>[0];
@@ -11,11 +12,6 @@ type Input = Parameters<Deliveries['begin']>[0];
 /** The prologue of an attempt (PROTOCOLS C, D). The order of the questions matters: held writes nothing. */
 export function prepareBegin({ db, write }: Connection, rows: DeliveryRows, holds: HoldRows): Deliveries['begin'] {
   const { underKey, onItsWay, newerDelivered } = prepareOrder(db);
-  const heldSince = db
-    .select({ heldSince: destinations.heldSince })
-    .from(destinations)
-    .where(eq(destinations.name, sql.placeholder('name')))
-    .prepare();
 
   function begin(input: Input): Begun {
     const { id, phase, orderKey, at } = input;
@@ -37,14 +33,14 @@ export function prepareBegin({ db, write }: Connection, rows: DeliveryRows, hold
       return { kind: 'busy', behind };
     }
 
-    const trying = move(row, 'try', at, { ...commandConsumed(row, at), orderKey, nextAttemptAt: null });
+    const heldSince = holds.heldSince(row.destination);
+    const trying = move(row, 'try', at, { ...commandConsumed(row, heldSince, at), orderKey, nextAttemptAt: null });
     if (!trying) throw new Error(`a delivery that is ${row.state} cannot be tried`);
     const newer = ordered && phase === 'deliver' ? newerDelivered.get(ordered)?.id : undefined;
     const superseded = newer === undefined ? undefined : move(trying, 'superseded', at, { supersededBy: newer });
     if (superseded) return { kind: 'final', state: rows.save(row, superseded) };
 
-    const held0 = probe ? heldSince.get({ name: row.destination })?.heldSince : null;
-    const expired = openForMs(trying, held0 ?? null, at) > input.expiresAfterMs && move(trying, 'expired', at);
+    const expired = openForMs(trying, heldSince, at) > input.expiresAfterMs && move(trying, 'expired', at);
     if (expired) return { kind: 'final', state: rows.save(row, expired) };
 
     const attempt = row.attempts + 1;
@@ -107,14 +103,5 @@ function isProbe(held: readonly HoldRow[], { id, processId }: Input): boolean {
 }
 
 /** A retry command starts backoff and expiry again. */
-const commandConsumed = (row: DeliveryRow, at: string): Partial<DeliveryRow> =>
-  row.commandAt === null
-    ? {}
-    : { commandAt: null, commandBy: null, failures: 0, clockFrom: at, clockHeldMs: row.heldMs };
-
-/** Time that counts towards expiry: time held does not, nor does a hold that this probe may end. */
-function openForMs(row: DeliveryRow, heldSince: string | null, at: string): number {
-  const from = Date.parse(row.clockFrom);
-  const heldNowMs = heldSince === null ? 0 : Date.parse(at) - Math.max(Date.parse(heldSince), from);
-  return Date.parse(at) - from - (row.heldMs - row.clockHeldMs) - heldNowMs;
-}
+const commandConsumed = (row: DeliveryRow, heldSince: string | null, at: string): Partial<DeliveryRow> =>
+  row.commandAt === null ? {} : { commandAt: null, commandBy: null, failures: 0, ...clockSet(row, heldSince, at) };

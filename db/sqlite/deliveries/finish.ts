@@ -6,6 +6,7 @@ import { attempts } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import type { HoldRows } from '../hold-rows.ts';
 import { placeholdersFor } from '../placeholders.ts';
+import { clockSet } from './clock.ts';
 import { prepareLearn } from './learn.ts';
 import { causeColumns, type DeliveryRow, type DeliveryRows, move, NO_CAUSE } from './rows.ts';
 
@@ -22,7 +23,7 @@ export function prepareFinish({ db, write }: Connection, rows: DeliveryRows, hol
     log(row, input);
     // An attempt given up as unknown may still report; of that, only what cannot be undone counts.
     const counts = attempt === row.attempts || isDelivered(result);
-    const after = counts ? move(row, eventOf(result), at, changesBy(row, result, at)) : undefined;
+    const after = counts ? move(row, eventOf(result), at, changesBy(row, input, holds)) : undefined;
     const state = after ? rows.save(row, after) : row.state;
     return { state, brokenSuspected: learn(row, input) };
   }
@@ -76,7 +77,7 @@ function eventOf(result: AttemptResult): DeliveryEvent {
   }
 }
 
-function changesBy(row: DeliveryRow, result: AttemptResult, at: string): Partial<DeliveryRow> {
+function changesBy(row: DeliveryRow, { result, at }: Input, holds: HoldRows): Partial<DeliveryRow> {
   switch (result.outcome) {
     case 'delivered':
     case 'duplicate':
@@ -95,8 +96,7 @@ function changesBy(row: DeliveryRow, result: AttemptResult, at: string): Partial
         url: result.url ?? row.url,
         acceptedAt: at,
         nextAttemptAt: result.nextAttemptAt,
-        clockFrom: at,
-        clockHeldMs: row.heldMs,
+        ...clockSet(row, holds.heldSince(row.destination), at),
       };
     case 'pending':
       return { failures: 0, nextAttemptAt: result.nextAttemptAt };

@@ -186,6 +186,35 @@ export function describeDeliveries(world: () => World): void {
     expect(await begin(id, 30 * DAY + HOUR + 1, confirm)).toEqual({ kind: 'final', state: 'expired' });
   });
 
+  it.each([10, 11])('counts time held once: retried as the probe on day 10, lifted on day %i', async (lifted) => {
+    const { db, attempt, begin, get } = world();
+    const id = await start();
+    await attempt(id, failed(TOO_MANY, 10), 1);
+    await db.holds.break('dt', UNAUTHORIZED, t(MINUTE));
+    await db.deliveries.commandRetry(id, { ...who(10 * DAY), reason: null });
+    await db.holds.claimProbe('dt', 'p1', t(10 * DAY));
+    expect(await attempt(id, failed(TOO_MANY, 11 * DAY), 10 * DAY)).toMatchObject({ state: 'waiting' });
+    await db.holds.heal('dt', 'its test passed', t(lifted * DAY));
+    expect(await get(id)).toMatchObject({ heldMs: (lifted * DAY - MINUTE) * 1000 });
+    // 14 days from the command, and what it was held after that.
+    const last = (14 + lifted) * DAY;
+    await attempt(id, failed(TOO_MANY, last + 1), last);
+    expect(await begin(id, last + 1)).toEqual({ kind: 'final', state: 'expired' });
+  });
+
+  it('counts time held once when it is accepted while the destination is held', async () => {
+    const { db, begin, finish } = world();
+    const id = await start();
+    await begin(id, 1);
+    await db.holds.pause('dt', 'maintenance', who(DAY));
+    await finish(id, 1, acceptedUntil(6 * DAY), 3 * DAY);
+    await db.holds.resume('dt', who(5 * DAY));
+    const confirm = { phase: 'confirm', expiresAfterMs: DAY * 1000 } as const;
+    expect(await begin(id, 6 * DAY, confirm)).toMatchObject({ kind: 'go' });
+    await finish(id, 2, { outcome: 'pending', nextAttemptAt: t(7 * DAY), evidence: {} }, 6 * DAY);
+    expect(await begin(id, 6 * DAY + 1, confirm)).toEqual({ kind: 'final', state: 'expired' });
+  });
+
   it('derives stuck from age alone', async () => {
     const { db, get, attempt } = world();
     await world().connect('slow', '2h');
