@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ResourceName } from '../attestation/resources.ts';
 import { DigestMismatchError, TooLargeError } from '../store/store.ts';
-import { assertMay, assertProjectInScope, requires } from './auth/require.ts';
+import { assertMay, assertProjectInScope, assertWholeProjectInScope, requires } from './auth/require.ts';
 import { sendBytes } from './bytes.ts';
 import type { ApiDeps } from './deps.ts';
 import { bodyOf, refuseDeclaredLength, tooLarge } from './ingest/body.ts';
@@ -44,6 +44,7 @@ const get = createRoute({
   operationId: 'getBlob',
   tags,
   summary: 'Bytes that were sent to a project',
+  description: 'They belong to the project, not to one pipeline: a token with a scope needs all of the project in it.',
   ...requires(['read', 'send']),
   security: requires('read').security,
   request: { params },
@@ -83,9 +84,13 @@ export function blobRoutes(deps: ApiDeps) {
 
   router.openapi(get, async (c) => {
     const { project, digest } = c.req.valid('param');
-    // A build may ask whether its bytes are here; it may not read what others sent.
-    if (c.req.method !== 'HEAD') assertMay(c.get('principal'), 'read');
-    assertProjectInScope(c.get('principal'), project);
+    const principal = c.get('principal');
+    assertProjectInScope(principal, project);
+    // A build may ask whether its bytes are here; it may not read what others sent, nor may a reader of one pipeline.
+    if (c.req.method !== 'HEAD') {
+      assertMay(principal, 'read');
+      assertWholeProjectInScope(principal, project);
+    }
     const blob = await db.blobs.find(project, { sha256: digest.slice('sha256:'.length) });
     if (!blob) throw notFound('blob', digest);
     return sendBytes(c, deps, { ...blob, mediaType: 'application/octet-stream', fileName: blob.sha256 });

@@ -34,3 +34,11 @@ export const seesPipeline = (principal: Principal, project: string, pipeline: st
 /** True when some pipeline of the project could be in scope: what bytes sent to a project ask for. */
 export const seesProject = (principal: Principal, project: string): boolean =>
   seesEverything(principal) || principal.scope.some((glob) => matchesGlob(glob.split('/')[0] ?? '', project));
+
+/** True when every pipeline of the project is in scope, those too that do not exist yet: what reading its bytes asks for. */
+export const seesWholeProject = (principal: Principal, project: string): boolean =>
+  seesEverything(principal) ||
+  principal.scope.some((glob) => {
+    const [ofProject = '', ofPipeline = ''] = glob.split('/');
+    return /^\*+$/.test(ofPipeline) && matchesGlob(ofProject, project);
+  });

@@ -11,6 +11,7 @@ import {
   seesEverything,
   seesPipeline,
   seesProject,
+  seesWholeProject,
 } from './principal.ts';
 
 /** Nothing under it is reached without a token that counts. */
@@ -79,6 +80,11 @@ export function assertPipelineInScope(principal: Principal, project: string, pip
 
 export function assertProjectInScope(principal: Principal, project: string): void {
   if (!seesProject(principal, project)) throw outOfScope(principal, `project ${project}`);
+}
+
+/** For what belongs to a project and to none of its pipelines. */
+export function assertWholeProjectInScope(principal: Principal, project: string): void {
+  if (!seesWholeProject(principal, project)) throw outOfScope(principal, `all of project ${project}, ${project}/*`);
 }
 
 const outOfScope = (principal: Principal, wanted: string) =>

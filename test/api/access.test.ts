@@ -184,6 +184,25 @@ describe('scopes', () => {
     expect((await house.request(token, 'PUT', blob('beta'), 'x')).status).toBe(403);
   });
 
+  it('that cover a part of a project read none of its bytes, which belong to all of it', async () => {
+    const blob = `/v1/projects/acme/blobs/sha256:${sha256Of('x')}`;
+    const { token: sender } = await house.token('submit', ['acme/other']);
+    expect((await house.request(sender, 'PUT', blob, 'x')).status).toBe(201);
+    expect((await house.request(sender, 'HEAD', blob)).status).toBe(200);
+    const read = async (scope: string[]) => {
+      const { token } = await house.token('read', scope);
+      return (await house.request(token, 'GET', blob)).status;
+    };
+    for (const scope of [[], ['acme/*'], ['beta/app', 'a*/**'], ['*/*']]) expect(await read(scope)).toBe(200);
+    for (const scope of [['acme/skynet'], ['acme/other'], ['acme/*o*', 'beta/*'], ['acm/*']])
+      expect(await read(scope)).toBe(403);
+    const { token } = await house.token('read', ['acme/skynet']);
+    expect(await problemOf(await house.request(token, 'GET', blob))).toMatchObject({
+      code: 'scope.insufficient',
+      detail: 'expected a token for all of project acme, acme/*, got one for acme/skynet',
+    });
+  });
+
   it('bound what a token sees: what lies outside does not exist', async () => {
     const { token } = await house.token('read', ['acme/*']);
     const all = await house.token('read');
