@@ -24,8 +24,8 @@ export const SecretInput = z
     z
       .string()
       .regex(
-        /^(env:WAYBILL_SECRET_[A-Z0-9_]+|file:[A-Za-z0-9._-]+)$/,
-        'expected env:WAYBILL_SECRET_<NAME> or file:<name>',
+        /^(env:WAYBILL_SECRET_[A-Z0-9_]+|file:(?!\.{1,2}$)[A-Za-z0-9._-]+)$/,
+        'expected env:WAYBILL_SECRET_<NAME> or file:<name>, the name of a file in the folder of secrets',
       ),
     z.strictObject({ value: z.string().min(1).max(16_384) }),
   ])

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Integration } from '../../activities/integrations/define.ts';
 import { checkDestinationSettings, type SettingProblem } from '../../activities/integrations/index.ts';
 import type { DestinationSpec } from '../../attestation/resources.ts';
@@ -20,6 +21,7 @@ export function checkSettings(deps: ApiDeps, spec: DestinationSpec, stored: Dest
   const problems = [
     ...checkDestinationSettings(integration, { config, secretNames, allow }),
     ...valueProblems(integration, spec.secrets),
+    ...authorityProblems(spec.tlsCa),
   ];
   if (problems.length > 0) {
     const errors = problems.map(({ path, code, message }) => ({ path: ['spec', ...path].join('.'), code, message }));
@@ -39,6 +41,35 @@ function valueProblems({ secrets: schema }: Integration, given: DestinationSpec[
   return issues
     .filter(({ path }) => values.some(([name]) => name === path[0]))
     .map(({ path, message }) => ({ path: ['secrets', String(path[0])], code: 'settings.invalid', message }));
+}
+
+const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+
+/** A bundle may hold words between its certificates, as those of distributions do; anything else in PEM is a mistake. */
+function authorityProblems(pem: string | undefined): SettingProblem[] {
+  if (pem === undefined) return [];
+  const refuse = (found: string): SettingProblem[] => [
+    {
+      path: ['tlsCa'],
+      code: 'tls-ca.invalid',
+      message: `expected certificates as PEM, found ${found}; give the text of the CA file, not its path`,
+    },
+  ];
+  const blocks = [...pem.matchAll(PEM_BLOCK)];
+  if (blocks.length === 0) return refuse('none');
+  const other = blocks.find(([, label]) => label !== 'CERTIFICATE');
+  if (other) return refuse(`a ${other[1]?.toLowerCase()}`);
+  const unread = blocks.findIndex(([block]) => !isCertificate(block));
+  if (unread !== -1) return refuse(`one that cannot be read, number ${unread + 1} of ${blocks.length}`);
+  return /-----BEGIN /.test(pem.replace(PEM_BLOCK, '')) ? refuse('one that is cut') : [];
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.byteLength > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Given values are sealed, references are kept as they are. */

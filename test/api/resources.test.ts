@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSecret } from '../../attestation/delivery/seal.ts';
+import { testCertificate } from '../support/certificate.ts';
 import { makeKey } from '../support/keys.ts';
 import { CONTRACT, createHouse, type House, problemOf, SEALING_KEY } from './house.ts';
 
@@ -185,6 +186,13 @@ describe('a destination', () => {
       'request.invalid',
       'signingSecret',
     ],
+    ...['file:.', 'file:..', 'file:a/b', 'file:'].map((ref): [string, object, number, string, string] => [
+      `a reference to no file of the folder: ${ref}`,
+      { secrets: { signingSecret: ref } },
+      400,
+      'request.invalid',
+      'signingSecret',
+    ]),
     [
       'an unknown integration',
       { integration: 'carrier-pigeon' },
@@ -199,6 +207,32 @@ describe('a destination', () => {
     expect(body).toMatchObject({ status, code });
     expect(body.detail).toContain(sentence);
     expect(await house.db.destinations.all()).toEqual([]);
+  });
+
+  it('trusts an authority that is one, and says what is wrong with any other', async () => {
+    const { cert, key } = await testCertificate('localhost');
+    const { cert: second } = await testCertificate('127.0.0.1');
+    const answerTo = (tlsCa: string) => put('/destinations/hook', spec({ tlsCa }));
+    for (const tlsCa of [cert, `# the old one\n${cert}\n# the new one\n${second}\r\n`])
+      expect((await answerTo(tlsCa)).ok).toBe(true);
+    const cases: [string, string][] = [
+      ['not a pem', 'found none; give the text of the CA file, not its path'],
+      ['/etc/ssl/ca.pem', 'found none'],
+      [key, 'found a private key'],
+      [cert + key, 'found a private key'],
+      [cert + cert.replace('MII', 'XXX'), 'found one that cannot be read, number 2 of 2'],
+      [cert + second.slice(0, -30), 'found one that is cut'],
+    ];
+    for (const [tlsCa, sentence] of cases) {
+      const body = await problemOf(await answerTo(tlsCa));
+      expect(body, sentence).toMatchObject({
+        status: 422,
+        code: 'destination.invalid',
+        errors: [{ path: 'spec.tlsCa', code: 'tls-ca.invalid' }],
+      });
+      expect(body.detail).toContain(sentence);
+      expect(JSON.stringify(body)).not.toContain(key.slice(40, 80));
+    }
   });
 
   it('at a private address is taken where it is allowed', async () => {
