@@ -101,7 +101,7 @@ export const parseBundle = (
   const { dsseEnvelope } = json;
   if (!isObject(dsseEnvelope))
     return refuse('bundle.shape', 'The bundle has no `dsseEnvelope`.', { expected: 'dsseEnvelope' });
-  const envelope = parseEnvelope(dsseEnvelope, 1);
+  const envelope = parseEnvelope(dsseEnvelope, { inBundle: true });
   if (!envelope.ok) return envelope;
   const material = VerificationMaterial.safeParse(json.verificationMaterial);
   if (!material.success) return unreadable(material.error);

@@ -1,42 +1,29 @@
 import { createPublicKey } from 'node:crypto';
-import type { Check, Signer } from '../verdict.ts';
 import { verifyBytes } from './algorithms.ts';
 import type { TrustedKey } from './keys.ts';
-import { pae } from './pae.ts';
-import type { ReceivedStatement } from './parse.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
 import { matchesPipeline } from './scope.ts';
 
 /** When, for whom, and with how many distinct keys a statement must be signed. `at` is the time of receipt. */
 export type SigningRules = { at: Date; project: string; pipeline: string; threshold: number };
-export type VerifiedSignatures = { ok: boolean; signers: Signer[]; checks: Omit<Check, 'subject'>[] };
+/** `isKnown`: a registered key made the signature, and may not. */
+export type KeyJudgement = { key: TrustedKey } | { refusal: Refusal; isKnown: boolean };
 
-/** Verifies an envelope's signatures with registered keys: each distinct key counts once, and only where and while it may sign. */
-export const verifySignatures = (
-  { envelope, bundle }: ReceivedStatement,
+/** Which registered key made a signature over the encoding `signed`, and whether it may sign here and now. */
+export const judgeByKeys = (
+  { sig, hint }: { sig: Uint8Array; hint: string },
+  { signed, payload }: { signed: Uint8Array; payload: Uint8Array },
   keys: readonly TrustedKey[],
   rules: SigningRules,
-): VerifiedSignatures => {
-  const signed = pae(envelope.payloadType, envelope.payload);
-  const signers = new Map<string, Signer>();
-  const refusals: Refusal[] = [];
-  for (const { sig, keyid } of envelope.signatures) {
-    const hint = keyid ?? bundle?.verificationMaterial.publicKey?.hint ?? '';
-    const candidates = order(keys, hint, rules);
-    const match = candidates.find((key) => isSignedBy(key, signed, sig));
-    const judged = match
-      ? judgeKey(match, keys, rules)
-      : explainMismatch(candidates, hint, rules, (key) => mistookPayload(key, envelope.payload, sig));
-    if ('ok' in judged) refusals.push(judged);
-    else
-      signers.set(judged.fingerprint, {
-        kind: 'key',
-        name: judged.name,
-        fingerprint: judged.fingerprint,
-        algorithm: judged.algorithm,
-      });
+): KeyJudgement => {
+  const candidates = order(keys, hint, rules);
+  const match = candidates.find((key) => isSignedBy(key, signed, sig));
+  if (match) {
+    const judged = judgeKey(match, keys, rules);
+    return 'ok' in judged ? { refusal: judged, isKnown: true } : { key: judged };
   }
-  return conclude([...signers.values()], refusals, rules.threshold);
+  const isRaw = (key: TrustedKey) => mistookPayload(key, payload, sig);
+  return { refusal: explainMismatch(candidates, hint, rules, isRaw), isKnown: false };
 };
 
 const isSignedBy = (key: TrustedKey, data: Uint8Array, signature: Uint8Array): boolean =>
@@ -153,27 +140,3 @@ const explainMismatch = (
     },
   );
 };
-
-const conclude = (signers: Signer[], refusals: Refusal[], threshold: number): VerifiedSignatures => {
-  // Also false for a threshold that is no number.
-  const ok = signers.length >= Math.max(1, threshold);
-  const outcome = ok ? ('warned' as const) : ('failed' as const);
-  const checks: VerifiedSignatures['checks'] = refusals.map(({ ok: _, ...refusal }) => ({ ...refusal, outcome }));
-  const names = signers
-    .map((signer) => (signer.kind === 'key' ? `${signer.name} (${signer.algorithm})` : signer.san))
-    .join(', ');
-  if (ok)
-    checks.unshift({ code: 'signature.valid', outcome: 'passed', message: `Signed by the registered key ${names}.` });
-  else if (signers.length > 0 || refusals.length === 0) checks.push(tooFewSigners(threshold, signers.length, names));
-  return { ok, signers: ok ? signers : [], checks };
-};
-
-/** The failed check of a statement that fewer distinct signers signed than the contract wants. */
-export const tooFewSigners = (threshold: number, found: number, names: string): Omit<Check, 'subject'> => ({
-  code: 'signature.threshold',
-  outcome: 'failed',
-  message: `The statement must be signed by ${threshold} different keys; ${found} signed it${names ? `: ${names}` : ''}.`,
-  expected: `${threshold} different keys`,
-  found: `${found}`,
-  remedy: 'Add the missing signatures to the envelope; the same key counts once.',
-});

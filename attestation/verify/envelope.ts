@@ -1,8 +1,13 @@
 import { decodeBase64 } from './base64.ts';
+import { type Enclosed, parseEnclosed } from './enclosed.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
 
 /** A DSSE envelope, decoded. `keyid` is a hint, never evidence. */
-export type Envelope = { payloadType: string; payload: Uint8Array; signatures: { sig: Uint8Array; keyid?: string }[] };
+export type Envelope = {
+  payloadType: string;
+  payload: Uint8Array;
+  signatures: { sig: Uint8Array; keyid?: string; enclosed?: Enclosed }[];
+};
 
 const MAX_SIGNATURES = 16;
 const MAX_SIGNATURE_BYTES = 4096;
@@ -12,11 +17,12 @@ const PAYLOAD_TYPE = /^application\/vnd\.in-toto(\.[A-Za-z0-9][\w.-]{0,127})?\+j
 /** True for `application/vnd.in-toto+json` and `application/vnd.in-toto.<predicate>+json`. */
 export const isInTotoPayloadType = (payloadType: string): boolean => PAYLOAD_TYPE.test(payloadType);
 
-/** Reads a DSSE envelope. Unknown fields are ignored. */
+/** Reads a DSSE envelope, bare or in a bundle, which holds one signature and its certificate elsewhere. Unknown fields are ignored. */
 export const parseEnvelope = (
   json: Record<string, unknown>,
-  maxSignatures = MAX_SIGNATURES,
+  { inBundle = false } = {},
 ): { ok: true; envelope: Envelope } | Refusal => {
+  const maxSignatures = inBundle ? 1 : MAX_SIGNATURES;
   const { payload, payloadType, signatures } = json;
   if (typeof payload !== 'string' || typeof payloadType !== 'string' || !Array.isArray(signatures)) {
     return refuse(
@@ -51,14 +57,14 @@ export const parseEnvelope = (
   if (!bytes || bytes.length === 0) return badBase64('payload', payload);
   const decoded: Envelope['signatures'] = [];
   for (const [index, signature] of signatures.entries()) {
-    const read = readSignature(signature, index);
+    const read = readSignature(signature, index, inBundle);
     if ('ok' in read) return read;
     decoded.push(read);
   }
   return { ok: true, envelope: { payloadType, payload: bytes, signatures: decoded } };
 };
 
-const readSignature = (json: unknown, index: number): Envelope['signatures'][number] | Refusal => {
+const readSignature = (json: unknown, index: number, inBundle: boolean): Envelope['signatures'][number] | Refusal => {
   const { sig, keyid = null } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const keyidIsFit = keyid === null || (typeof keyid === 'string' && keyid.length <= MAX_KEYID_LENGTH);
   if (typeof sig !== 'string' || !keyidIsFit) {
@@ -73,8 +79,15 @@ const readSignature = (json: unknown, index: number): Envelope['signatures'][num
   const bytes = sig.length <= MAX_SIGNATURE_BYTES * 2 ? decodeBase64(sig) : undefined;
   if (!bytes || bytes.length === 0 || bytes.length > MAX_SIGNATURE_BYTES)
     return badBase64(`signatures[${index}].sig`, sig);
-  return { sig: bytes, ...(keyid !== null && keyid !== '' && { keyid }) };
+  const enclosed = inBundle ? undefined : parseEnclosed(json as Record<string, unknown>);
+  if (enclosed && 'ok' in enclosed) return badCertificate(index, enclosed);
+  return { sig: bytes, ...(keyid !== null && keyid !== '' && { keyid }), ...(enclosed && { enclosed }) };
 };
+
+const badCertificate = (index: number, refusal: Refusal): Refusal => ({
+  ...refusal,
+  message: `In signature ${index + 1} of the envelope: ${refusal.message}`,
+});
 
 const badBase64 = (field: string, text: string): Refusal =>
   refuse('envelope.base64', `\`${field}\` is not valid base64 (damaged, cut off, empty or too long).`, {

@@ -1,8 +1,30 @@
 import { VerificationError } from '@sigstore/verify';
-import { type Refusal, refuse } from './refusal.ts';
+import { quote, type Refusal, refuse } from './refusal.ts';
+
+/** The certificate is from this root, and names an issuer that the root may not speak for. */
+export class UnexpectedIssuer extends Error {
+  override readonly name = 'UnexpectedIssuer';
+  readonly issuer: string;
+  readonly issuers: readonly string[];
+  constructor(issuer: string, issuers: readonly string[]) {
+    super('the certificate names an issuer that its root may not speak for');
+    this.issuer = issuer;
+    this.issuers = issuers;
+  }
+}
 
 /** A library's error in our words. Of an error that is not its verdict only the name is told: the text may quote the input. */
 export const explain = (error: unknown): Refusal => {
+  if (error instanceof UnexpectedIssuer) {
+    return refuse(
+      'bundle.issuer',
+      `the certificate names the issuer ${quote(error.issuer)}, for which this root may not speak.`,
+      {
+        expected: error.issuers.join(' or '),
+        found: quote(error.issuer),
+      },
+    );
+  }
   const known = error instanceof VerificationError ? EXPLANATIONS[error.code] : undefined;
   if (known && error instanceof VerificationError) {
     const found = error.message.slice(0, 200);

@@ -41,7 +41,7 @@ export const readIdentity = (extensions: readonly Extension[]): Identity => {
   if (values.size !== extensions.length) throw new Error('an extension occurs twice');
   const issuerV2 = values.get(ISSUER_V2);
   const issuerV1 = values.get(ISSUER_V1);
-  const issuer = issuerV2 ? utf8String(issuerV2) : issuerV1 ? text(issuerV1) : '';
+  const issuer = issuerV2 ? utf8String(issuerV2) : issuerV1 ? plainText(issuerV1) : '';
   if (issuer === '') throw new Error('no issuer');
   const claims: [string, string][] = [];
   for (const [number, name] of Object.entries(CLAIMS)) {
@@ -72,7 +72,7 @@ const readName = (value: Buffer<ArrayBuffer> | undefined): string => {
   if (names.length !== 1 || !name) throw new Error(`expected one subject alternative name, found ${names.length}`);
   if (!name.tag.isContextSpecific(EMAIL) && !name.tag.isContextSpecific(URI))
     throw new Error('the name is neither a URI nor an e-mail address');
-  return text(name.value);
+  return plainText(name.value);
 };
 
 const UTF8_STRING = 0x0c;
@@ -81,10 +81,11 @@ const utf8String = (der: Buffer<ArrayBuffer>): string => {
   const object = ASN1Obj.parseBuffer(der);
   if (der[0] !== UTF8_STRING || object.toDER().length !== der.length)
     throw new Error('an extension is not one UTF8String');
-  return text(object.value);
+  return plainText(object.value);
 };
 
-const text = (bytes: Uint8Array): string => {
+/** Text of a certificate: UTF-8, of bearable length, without control characters. Throws otherwise. */
+export const plainText = (bytes: Uint8Array): string => {
   const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   if (decoded.length > 4096 || /[\u0000-\u001f\u007f]/.test(decoded))

@@ -4,56 +4,33 @@ import { RFC3161Timestamp } from '@sigstore/core';
 import { TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
 import { type SignedEntity, type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import type { Signer } from '../verdict.ts';
-import { explain } from './explain.ts';
+import { explain, UnexpectedIssuer } from './explain.ts';
 import { readIdentity } from './identity.ts';
+import { fingerprint } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
-import type { TrustProfile } from './profiles.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import type { SigstoreProfile, TrustProfile } from './profiles.ts';
+import type { Refusal } from './refusal.ts';
 
 export type TimeProof = { provenAt: string; logIndex?: string };
 /** Without `provenAt`, nothing proves when it was signed: the certificate may have expired before. */
-export type VerifiedBundle = Partial<TimeProof> & { ok: true; signer: Signer };
+export type VerifiedBundle = Partial<TimeProof> & { ok: true; signer: Signer; fingerprint: string };
 
 /**
- * Verifies a bundle signed with a certificate against one profile after the other; the first that holds counts. Where
- * none does and the bundle brings no evidence of time at all, each is asked whether the rest holds.
+ * Verifies a bundle signed with a certificate against one profile. Where that fails and the bundle brings no evidence
+ * of time at all, asks whether the rest holds.
  */
-export const verifyBundle = (
-  statement: ReceivedStatement,
-  profiles: readonly TrustProfile[],
-): VerifiedBundle | Refusal => {
-  const refusals: Refusal[] = [];
-  for (const profile of profiles) {
-    const verified = verifyWith(profile, statement);
-    if (verified.ok) return verified;
-    refusals.push({ ...verified, message: `${profile.name}: ${verified.message}` });
-  }
-  if (!hasTimeEvidence(statement)) {
-    for (const profile of profiles) {
-      const verified = verifyWithoutTime(profile, statement);
-      if (verified.ok) return verified;
-    }
-  }
-  const [first] = refusals;
-  if (!first) {
-    return refuse('bundle.no-profile', 'No trusted root is configured that a certificate could be verified against.', {
-      expected: 'at least one trust profile',
-      remedy: 'Ask an administrator to register a TrustedRoot.',
-    });
-  }
-  const alike = refusals.every((refusal) => refusal.code === first.code);
-  return {
-    ...first,
-    code: alike ? first.code : 'bundle.untrusted',
-    message: refusals.map((refusal) => refusal.message).join(' '),
-  };
+export const verifyBundle = (profile: SigstoreProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
+  const verified = verifyWith(profile, statement);
+  if (verified.ok || hasTimeEvidence(statement)) return verified;
+  const unproven = verifyWithoutTime(profile, statement);
+  return unproven.ok ? unproven : verified;
 };
 
-const verifyWith = (profile: TrustProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
+const verifyWith = (profile: SigstoreProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
   try {
     const bundle = bundleFromJSON(withEnvelope(statement));
-    const { identity } = new Verifier(trustMaterial(profile), thresholds(profile)).verify(toSignedEntity(bundle));
-    return { ok: true, signer: signerOf(profile, identity), ...readProof(bundle) };
+    const signer = new Verifier(trustMaterial(profile), thresholds(profile)).verify(toSignedEntity(bundle));
+    return { ok: true, ...identify(profile, signer), ...readProof(bundle) };
   } catch (error) {
     return explain(error);
   }
@@ -69,14 +46,14 @@ const hasTimeEvidence = ({ bundle }: ReceivedStatement): boolean => {
  * Chain, certificate transparency and signature as they stood when the certificate was issued, and whatever the log
  * has to say. That moment tells which authorities to look at and leaves this function as no time of anything.
  */
-const verifyWithoutTime = (profile: TrustProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
+const verifyWithoutTime = (profile: SigstoreProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
   try {
     const entity = toSignedEntity(bundleFromJSON(withEnvelope(statement)));
     const atIssue = { ...entity, timestamps: [issueOf(entity)] };
     const { ctlogThreshold, tlogThreshold } = thresholds(profile);
     const required = { ctlogThreshold, tlogThreshold: entity.tlogEntries.length === 0 ? 0 : tlogThreshold };
-    const { identity } = new Verifier(trustMaterial(profile), { ...required, timestampThreshold: 1 }).verify(atIssue);
-    return { ok: true, signer: signerOf(profile, identity) };
+    const signer = new Verifier(trustMaterial(profile), { ...required, timestampThreshold: 1 }).verify(atIssue);
+    return { ok: true, ...identify(profile, signer) };
   } catch (error) {
     return explain(error);
   }
@@ -96,9 +73,16 @@ const issueOf = ({ key }: SignedEntity): SignedEntity['timestamps'][number] => {
   };
 };
 
-const signerOf = (profile: TrustProfile, identity: ReturnType<Verifier['verify']>['identity']): Signer => {
+const identify = (
+  profile: SigstoreProfile,
+  { key, identity }: ReturnType<Verifier['verify']>,
+): Pick<VerifiedBundle, 'signer' | 'fingerprint'> => {
   const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
-  return { kind: 'certificate', profile: profile.name, issuer, san, claims };
+  if (profile.issuers && !profile.issuers.includes(issuer)) throw new UnexpectedIssuer(issuer, profile.issuers);
+  return {
+    signer: { kind: 'certificate', profile: profile.name, issuer, san, claims },
+    fingerprint: fingerprint(key),
+  };
 };
 
 /**
@@ -113,6 +97,7 @@ export const proveTime = (
   const { tlogEntries = [], timestampVerificationData } = statement.bundle?.verificationMaterial ?? {};
   if (tlogEntries.length === 0 && !timestampVerificationData?.rfc3161Timestamps?.length) return undefined;
   for (const profile of profiles) {
+    if (profile.kind !== 'sigstore') continue;
     try {
       const bundle = bundleFromJSON(withEnvelope(statement));
       const key = { publicKey: createPublicKey(spki), validFor: () => true };
@@ -126,7 +111,7 @@ export const proveTime = (
   return undefined;
 };
 
-const thresholds = ({ tlogThreshold, ctlogThreshold, timestampThreshold }: TrustProfile) => {
+const thresholds = ({ tlogThreshold, ctlogThreshold, timestampThreshold }: SigstoreProfile) => {
   // A certificate that lived ten minutes says nothing without a time at which it was used.
   if (!(timestampThreshold >= 1)) throw new Error('a profile needs at least one proven time');
   return { tlogThreshold, ctlogThreshold, timestampThreshold };
@@ -158,9 +143,9 @@ const withEnvelope = ({ bundle, envelope }: ReceivedStatement): unknown => ({
   },
 });
 
-const prepared = new WeakMap<TrustProfile, TrustMaterial>();
+const prepared = new WeakMap<SigstoreProfile, TrustMaterial>();
 
-const trustMaterial = (profile: TrustProfile): TrustMaterial => {
+const trustMaterial = (profile: SigstoreProfile): TrustMaterial => {
   // Through JSON: on its way to a worker thread a Buffer becomes a bare Uint8Array, which the library cannot use.
   const material =
     prepared.get(profile) ?? toTrustMaterial(TrustedRoot.fromJSON(TrustedRoot.toJSON(profile.trustedRoot)));

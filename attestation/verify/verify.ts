@@ -1,16 +1,13 @@
 import type { Check, StatementVerification, Verification } from '../verdict.ts';
-import { type SigningRules, tooFewSigners, verifySignatures } from './dsse.ts';
+import type { SigningRules } from './dsse.ts';
 import { isInTotoPayloadType } from './envelope.ts';
-import type { TrustedKey } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
-import type { TrustProfile } from './profiles.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
-import { proveTime, verifyBundle } from './sigstore.ts';
+import { type Trust, verifySignatures } from './signatures.ts';
 import { parseStatement, type Statement } from './statement.ts';
 import { type SentDigests, shareSubject } from './subjects.ts';
 
-/** Whose signatures count. */
-export type Trust = { keys: readonly TrustedKey[]; profiles: readonly TrustProfile[] };
+export type { Trust };
 /** `sent`: both digests of every file that came with the statements; a statement may name either. */
 export type VerifyOptions = SigningRules & { sent?: readonly SentDigests[] };
 
@@ -39,13 +36,9 @@ const verifyStatement = (received: ReceivedStatement, trust: Trust, options: Ver
   const { sha256, paeDigest } = received;
   const invalid = { sha256, paeDigest, result: 'invalid' as const, signers: [] };
   try {
-    const isByCertificate =
-      received.kind === 'sigstore-bundle' && received.bundle?.verificationMaterial.publicKey === undefined;
-    const { ok, checks, ...signed } = isByCertificate
-      ? byCertificate(received, trust, options)
-      : byKeys(received, trust, options);
+    const { checks, ...signed } = verifySignatures(received, trust, options);
     const about = checks.map((check): Check => ({ ...check, subject: sha256 }));
-    if (!ok) return { verification: invalid, checks: about };
+    if (signed.result === 'invalid') return { verification: invalid, checks: about };
     const read = readSigned(received);
     if (!read.ok) return { verification: invalid, checks: [...about, failed(read, sha256)] };
     const { predicateType } = read.statement;
@@ -65,44 +58,6 @@ const verifyStatement = (received: ReceivedStatement, trust: Trust, options: Ver
     return { verification: invalid, checks: [failed(broken, sha256)] };
   }
 };
-
-type Signed = Pick<StatementVerification, 'result' | 'signers' | 'provenAt' | 'logIndex'> & {
-  ok: boolean;
-  checks: Omit<Check, 'subject'>[];
-};
-
-const byKeys = (received: ReceivedStatement, trust: Trust, options: VerifyOptions): Signed => {
-  const signed = verifySignatures(received, trust.keys, options);
-  const [signer] = signed.signers;
-  const key = trust.keys.find(({ fingerprint }) => signer?.kind === 'key' && fingerprint === signer.fingerprint);
-  const proof = received.bundle && key ? proveTime(received, key.spki, trust.profiles) : undefined;
-  // A registered key counts at the time of receipt: no time needs to be proven for it.
-  return { ...signed, result: 'verified', ...proof };
-};
-
-const byCertificate = (received: ReceivedStatement, trust: Trust, { threshold }: VerifyOptions): Signed => {
-  const verified = verifyBundle(received, trust.profiles);
-  const refused = { ok: false, result: 'invalid' as const, signers: [] };
-  if (!verified.ok) return { ...refused, checks: [failed(verified)] };
-  const { signer, ok, ...proof } = verified;
-  const name = signer.kind === 'certificate' ? `${signer.san} (${signer.issuer})` : signer.name;
-  // A bundle holds one signature.
-  if (!(Math.max(1, threshold) <= 1)) return { ...refused, checks: [tooFewSigners(threshold, 1, name)] };
-  if (proof.provenAt === undefined)
-    return { ok, result: 'time-unproven', signers: [signer], checks: [timeUnproven(name)] };
-  const message = `Signed by ${name}, proven at ${proof.provenAt}.`;
-  const checks: Signed['checks'] = [{ code: 'signature.valid', outcome: 'passed', message }];
-  return { ok, result: 'verified', signers: [signer], ...proof, checks };
-};
-
-const timeUnproven = (name: string): Signed['checks'][number] => ({
-  code: 'signature.time-unproven',
-  outcome: 'warned',
-  message: `Signed by ${name}, but no log and no timestamp authority proves when; the certificate may have expired before.`,
-  expected: 'a proven time at which the certificate was valid',
-  found: 'no proven time',
-  remedy: 'Sign with a transparency log or a timestamp authority.',
-});
 
 const readSigned = ({ envelope }: ReceivedStatement): ReturnType<typeof parseStatement> =>
   isInTotoPayloadType(envelope.payloadType)

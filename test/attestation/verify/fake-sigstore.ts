@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:cry
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { HashAlgorithm, PublicKeyDetails, TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
 import { pae } from '../../../attestation/verify/pae.ts';
-import type { TrustProfile } from '../../../attestation/verify/profiles.ts';
+import type { SigstoreProfile } from '../../../attestation/verify/profiles.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../../../attestation/verify/sign.ts';
 import { makeStatement } from '../../support/envelopes.ts';
 import type { TestKey } from '../../support/keys.ts';
@@ -27,7 +27,7 @@ export type FakeBundle = {
 export type FakeSigstore = {
   loggedAt: Date;
   stampedAt: Date;
-  profile: TrustProfile;
+  profile: SigstoreProfile;
   makeBundle(wish?: BundleWish): Promise<FakeBundle>;
 };
 
@@ -51,7 +51,7 @@ const base64 = (bytes: ArrayBufferView) =>
 /** A certificate authority, its CT log, a transparency log and a timestamp authority of one's own, with real keys and signatures. */
 export const makeFakeSigstore = async (
   name: string,
-  thresholds: Partial<TrustProfile> = {},
+  thresholds: Partial<SigstoreProfile> = {},
   { stampedAfterMs = 60_000, hasCtLog = true } = {},
 ): Promise<FakeSigstore> => {
   // One whole second for all: the library reads no other fractions than three digits. After the roots' first moment.
@@ -172,7 +172,15 @@ export const makeFakeSigstore = async (
   return {
     loggedAt,
     stampedAt,
-    profile: { name, trustedRoot, tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1, ...thresholds },
+    profile: {
+      kind: 'sigstore',
+      name,
+      trustedRoot,
+      tlogThreshold: 1,
+      ctlogThreshold: 1,
+      timestampThreshold: 1,
+      ...thresholds,
+    },
     makeBundle,
   };
 };

@@ -153,7 +153,7 @@ describe('an envelope', () => {
   });
 
   it('ignores fields it does not know, and a keyid that is null or empty', () => {
-    const signatures = envelope.signatures.map(({ sig }) => ({ sig, keyid: null, cert: 'x' }));
+    const signatures = envelope.signatures.map(({ sig }) => ({ sig, keyid: null, other: 'x' }));
     expect(withEnvelope({ signatures, extra: 1 })).toBe('ok');
     expect(withEnvelope({ signatures: [{ sig: envelope.signatures[0]?.sig, keyid: '' }] })).toBe('ok');
   });
