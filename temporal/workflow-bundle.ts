@@ -38,9 +38,13 @@ export async function workflowBundle(options: {
 
 /** Bundles anew, whatever is cached; packing writes its `code` to `workflow-bundle.prebuilt.js` beside this file. */
 export async function buildWorkflowBundle(sources: BundleSources = OUR_SOURCES): Promise<WorkflowBundle> {
-  const index = ['index.ts', 'index.js'].map((name) => join(sources.workflows, name)).find(existsSync);
-  if (!index) throw new Error(`expected index.ts or index.js in ${sources.workflows}, found neither`);
-  const { code } = await bundleWorkflowCode({ workflowsPath: index, logger: new DefaultLogger('ERROR') });
+  const module = (name: string) =>
+    [`${name}.ts`, `${name}.js`].map((file) => join(sources.workflows, file)).find(existsSync);
+  const workflowsPath = module('index');
+  if (!workflowsPath) throw new Error(`expected index.ts or index.js in ${sources.workflows}, found neither`);
+  const preload = module('preload');
+  const preloadModules = preload ? [preload] : [];
+  const { code } = await bundleWorkflowCode({ workflowsPath, preloadModules, logger: new DefaultLogger('ERROR') });
   return { code };
 }
 
