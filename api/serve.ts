@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { Closing } from './env.ts';
 
 export type Served = { url: string; close(): Promise<void> };
 export type ServeOptions = {
@@ -11,7 +12,7 @@ export type ServeOptions = {
   /** Over how long the rate of a body is measured. */
   rateWindowMs?: number | undefined;
 };
-type App = { fetch(request: Request, env: HttpBindings): Response | Promise<Response> };
+type App = { fetch(request: Request, env: HttpBindings & Closing): Response | Promise<Response> };
 
 const HEADERS_MS = 15_000;
 /** A gigabyte over a slow line takes its time. */
@@ -21,11 +22,16 @@ const RATE_WINDOW_MS = 30_000;
 /** A body that comes slower than this is somebody holding a connection. */
 const LEAST_BYTES_PER_SECOND = 1000;
 const CLOSING_MS = 10_000;
+const LOOK_FOR_IDLE_MS = 100;
 
-/** Serves the app. Fails when the port is taken; `close` lets running requests finish, for 10 s at most. */
+/**
+ * Serves the app. Fails when the port is taken. `close` tells those who wait for a verdict that it is not there yet, and
+ * lets all other running requests finish, for 10 s at most.
+ */
 export async function serveApi(app: App, { host = '127.0.0.1', port, rateWindowMs }: ServeOptions): Promise<Served> {
+  const closing = new AbortController();
   const server = createAdaptorServer({
-    fetch: (request, env) => app.fetch(request, env as HttpBindings),
+    fetch: (request, env) => app.fetch(request, { ...(env as HttpBindings), closing: closing.signal }),
     hostname: host,
     serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
   }) as Server;
@@ -36,7 +42,7 @@ export async function serveApi(app: App, { host = '127.0.0.1', port, rateWindowM
   });
   const { port: bound } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}`, close: () => closeServer(server) };
+  return { url: `http://${name}:${bound}`, close: () => closeServer(server, closing) };
 }
 
 /** Ends a request whose body comes too slowly. A full buffer is our own slowness, not the sender's. */
@@ -53,10 +59,13 @@ function dropTrickle(request: IncomingMessage, windowMs: number): void {
   request.once('close', () => clearInterval(timer));
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, closing: AbortController): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  closing.abort();
+  // A connection that was answered meanwhile is kept alive by its client, and nobody would close it.
+  const idle = setInterval(() => server.closeIdleConnections(), LOOK_FOR_IDLE_MS);
   const force = setTimeout(() => server.closeAllConnections(), CLOSING_MS).unref();
   await closed;
+  clearInterval(idle);
   clearTimeout(force);
 }

@@ -8,6 +8,7 @@ import { Attestation } from '../attestations/schema.ts';
 import { viewAttestation } from '../attestations/view.ts';
 import { assertPipelineInScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { ApiContext } from '../env.ts';
 import type { Metrics } from '../metrics.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
@@ -72,7 +73,7 @@ export const submitRoutes = (deps: ApiDeps, metrics: Metrics) =>
     const startedAt = performance.now();
     const receipt = await record(deps, pipeline, submission, principal.id);
     const patience = patienceOf(deps, c.req.header('prefer'));
-    if (receipt.verdict === null) await judge(deps, pipeline, receipt, patience, c.req.raw.signal);
+    if (receipt.verdict === null) await judge(deps, pipeline, receipt, patience, untilPointless(c));
 
     const { attestation, judgement } = await readJudgement(deps, receipt);
     if (receipt.verdict === null) metrics.answered(judgement.verdict, performance.now() - startedAt);
@@ -121,6 +122,10 @@ function parse({ config }: ApiDeps, documents: Buffer[]): ReceivedStatement[] {
   throw problem(code === 'submission.too-large' ? 413 : 400, code, message, { more: { expected, found, remedy } });
 }
 
+/** Aborted when nobody waits for the answer any more, or when the server stops: then "not judged yet" is the answer. */
+const untilPointless = (c: ApiContext): AbortSignal =>
+  AbortSignal.any([c.req.raw.signal, ...(c.env?.closing ? [c.env.closing] : [])]);
+
 /** Never throws for a Temporal that is away: the row is there, and the sweeper starts what is left. */
 async function judge(
   deps: ApiDeps,
@@ -131,7 +136,7 @@ async function judge(
 ): Promise<void> {
   const { id, n, workflowId } = receipt;
   const judgement = { id, n, project: pipeline.project, pipeline: pipeline.name, workflowId };
-  if (patience.waitMs > 0) await deps.engine.judge(judgement, patience.waitMs, signal);
+  if (patience.waitMs > 0 && !signal.aborted) await deps.engine.judge(judgement, patience.waitMs, signal);
   else
     deps.engine
       .start(judgement)

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -143,10 +144,10 @@ const KEY = makeKey('ed25519', { name: 'release' });
 export const envelope = (seed = 'one'): Buffer<ArrayBuffer> =>
   Buffer.from(toBytes(makeEnvelope(KEY, makeStatement({ predicate: { seed } }))));
 
-/** What a test decides: how the next judgements end, or that nobody judges. */
+/** What a test decides: how the next judgements end, that nobody judges, or that it takes until nobody waits. */
 function createStubEngine(db: Database, clock: () => Date) {
   const engine = {
-    verdict: 'accepted' as Verdict | 'none',
+    verdict: 'accepted' as Verdict | 'none' | 'pending',
     checks: undefined as Check[] | undefined,
     materials: [] as MaterialRecord[],
     testChecks: [{ name: 'signed test event', outcome: 'ok' as const, detail: 'the receiver answered 200' }] as
@@ -157,8 +158,13 @@ function createStubEngine(db: Database, clock: () => Date) {
     started: [] as JudgementRef[],
     woken: [] as { ref: DeliveryRef; what: string }[],
 
-    async judge(ref: JudgementRef, waitMs: number) {
+    async judge(ref: JudgementRef, waitMs: number, signal?: AbortSignal) {
       engine.asked.push({ ref, waitMs });
+      if (engine.verdict === 'pending') {
+        if (!signal) throw new Error('expected a signal that ends the waiting');
+        await once(signal, 'abort');
+        return 'undecided' as const;
+      }
       if (engine.verdict === 'none') return 'undecided' as const;
       await conclude(ref);
       return 'decided' as const;

@@ -1,5 +1,6 @@
+import { Server } from 'node:http';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Served, serveApi } from '../../api/serve.ts';
 import { sha256Of } from '../support/envelopes.ts';
 import { createHouse, envelope, type House, problemOf } from './house.ts';
@@ -80,6 +81,21 @@ describe('over a real connection', () => {
     expect(house.lines.map(({ fields }) => fields)).toContainEqual(
       expect.objectContaining({ path: SUBMIT, status: 400 }),
     );
+  });
+
+  it('who waits for a verdict when the server stops is told to come again, and it stops at once', async () => {
+    house.engine.verdict = 'pending';
+    const waiting = send(SUBMIT, { method: 'POST', body: envelope() });
+    await expect.poll(() => house.engine.asked).toHaveLength(1);
+    const forced = vi.spyOn(Server.prototype, 'closeAllConnections');
+    await served.close();
+    const answer = await waiting;
+    expect(answer.headers.get('retry-after')).toBe('5');
+    const body = await problemOf(answer);
+    expect(body).toMatchObject({ status: 503, code: 'attestation.undecided', verdict: 'undecided' });
+    expect(answer.headers.get('location')).toContain(body.id);
+    expect(forced).not.toHaveBeenCalled();
+    forced.mockRestore();
   });
 
   it('says which port is taken', async () => {
