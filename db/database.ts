@@ -179,6 +179,15 @@ export type AttestationFilter = {
   visible?: string[] | undefined;
 };
 
+export type UndecidedJudgement = {
+  id: string;
+  n: number;
+  project: string;
+  pipeline: string;
+  workflowId: string;
+  receivedAt: string;
+};
+
 export type Attestations = {
   /**
    * One transaction (PROTOCOLS A, POST): unknown → attestation and judgement 1; accepted → its verdict; rejected →
@@ -214,10 +223,9 @@ export type Attestations = {
   materials(id: string): Promise<MaterialRecord[]>;
   list(filter: AttestationFilter, page: PageRequest): Promise<Page<AttestationRecord>>;
   /** Judgements that count and have no verdict, asked for before `before`; oldest first. */
-  undecided(
-    before: string,
-    limit: number,
-  ): Promise<{ id: string; n: number; project: string; pipeline: string; workflowId: string; receivedAt: string }[]>;
+  undecided(before: string, limit: number): Promise<UndecidedJudgement[]>;
+  /** Of the same, those that the sweeper did not take in hand since `before`, longest ago first; marks them as taken. */
+  toSweep(before: string, limit: number, at: string): Promise<UndecidedJudgement[]>;
 };
 
 export type DeliveryFilter = {
@@ -372,8 +380,11 @@ export type Holds = {
 
 /** Which workflow carries which open deliveries, and what the sweeper does about the rest. */
 export type Hosts = {
-  /** Commands written before `before` and not consumed yet. */
-  staleCommands(before: string, limit: number): Promise<DeliveryRecord[]>;
+  /**
+   * Deliveries with a command that nobody consumed and nobody sent since `before`, longest ago first; marks them as sent.
+   * Those of a held destination have time until it is held no more.
+   */
+  staleCommands(before: string, limit: number, at: string): Promise<DeliveryRecord[]>;
   /** Workflows of open deliveries that nobody looked at since `before`, oldest first; marks them as looked at. */
   toCheck(before: string, limit: number, at: string): Promise<{ workflowId: string; attestationId: string }[]>;
   /** Moves the open deliveries of a workflow that is gone to the next `redelivery/<attestation>/<n>`; undefined when none is open. */

@@ -36,6 +36,7 @@ CREATE TABLE `judgements` (
 	`contract_name` text,
 	`contract_revision` integer,
 	`contract_digest` text,
+	`swept_at` integer NOT NULL,
 	`verdict` text,
 	`decided_at` integer,
 	`checks` text NOT NULL,
@@ -48,6 +49,7 @@ CREATE TABLE `judgements` (
 );
 --> statement-breakpoint
 CREATE INDEX `judgements_undecided` ON `judgements` (`created_at`) WHERE "judgements"."verdict" is null;--> statement-breakpoint
+CREATE INDEX `judgements_to_sweep` ON `judgements` (`swept_at`) WHERE "judgements"."verdict" is null;--> statement-breakpoint
 CREATE TABLE `materials` (
 	`attestation_id` text NOT NULL,
 	`n` integer NOT NULL,
@@ -127,6 +129,7 @@ CREATE TABLE `deliveries` (
 	`skipped_reason` text,
 	`command_at` integer,
 	`command_by` text,
+	`command_sent_at` integer,
 	`workflow_id` text NOT NULL,
 	`host_checked_at` integer NOT NULL,
 	`held_ms` integer NOT NULL,
@@ -148,7 +151,7 @@ CREATE INDEX `deliveries_by_attachment` ON `deliveries` (`attachment_uid`) WHERE
 CREATE INDEX `deliveries_by_age` ON `deliveries` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `deliveries_by_destination` ON `deliveries` (`destination`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `deliveries_by_pipeline` ON `deliveries` (`project`,`pipeline`,`created_at`);--> statement-breakpoint
-CREATE INDEX `deliveries_commanded` ON `deliveries` (`command_at`) WHERE "deliveries"."command_at" is not null;--> statement-breakpoint
+CREATE INDEX `deliveries_commanded` ON `deliveries` (`command_sent_at`,`destination`) WHERE "deliveries"."command_sent_at" is not null;--> statement-breakpoint
 CREATE TABLE `delivery_totals` (
 	`destination` text NOT NULL,
 	`state` text NOT NULL,

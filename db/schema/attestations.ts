@@ -46,6 +46,8 @@ export const judgements = sqliteTable(
     contractName: text(),
     contractRevision: integer(),
     contractDigest: text(),
+    /** When the sweeper last took it in hand; at first, when it was asked for. */
+    sweptAt: time().notNull(),
     verdict: text().$type<Verdict>(),
     decidedAt: time(),
     checks: text({ mode: 'json' }).$type<Check[]>().notNull(),
@@ -57,6 +59,7 @@ export const judgements = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.attestationId, table.n] }),
     index('judgements_undecided').on(table.createdAt).where(sql`${table.verdict} is null`),
+    index('judgements_to_sweep').on(table.sweptAt).where(sql`${table.verdict} is null`),
   ],
 );
 

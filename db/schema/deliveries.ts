@@ -51,6 +51,8 @@ export const deliveries = sqliteTable(
     skippedReason: text(),
     commandAt: time(),
     commandBy: text(),
+    /** When its workflow was last told of the command; at first, when it was written. */
+    commandSentAt: time(),
     workflowId: text().notNull(),
     /** When somebody last saw to it that this workflow runs. */
     hostCheckedAt: time().notNull(),
@@ -78,7 +80,10 @@ export const deliveries = sqliteTable(
     index('deliveries_by_age').on(table.createdAt, table.id),
     index('deliveries_by_destination').on(table.destination, table.createdAt, table.id),
     index('deliveries_by_pipeline').on(table.project, table.pipeline, table.createdAt),
-    index('deliveries_commanded').on(table.commandAt).where(sql`${table.commandAt} is not null`),
+    // With the destination, so that those of held ones are passed over within the index.
+    index('deliveries_commanded')
+      .on(table.commandSentAt, table.destination)
+      .where(sql`${table.commandSentAt} is not null`),
   ],
 );
 

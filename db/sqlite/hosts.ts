@@ -1,7 +1,7 @@
-import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import { redeliveryWorkflowId } from '../../attestation/names.ts';
 import type { Hosts } from '../database.ts';
-import { attestations, deliveries } from '../schema.ts';
+import { attestations, deliveries, holds } from '../schema.ts';
 import type { Connection } from './connection.ts';
 import { selectDeliveries, toDelivery } from './deliveries/records.ts';
 
@@ -15,15 +15,18 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
       .all();
 
   return {
-    staleCommands: (before, limit) =>
-      read(() =>
-        selectDeliveries(db)
-          .where(and(sql`${deliveries.commandAt} is not null`, lt(deliveries.commandAt, before)))
-          .orderBy(asc(deliveries.commandAt))
+    staleCommands: (before, limit, at) =>
+      write(() => {
+        const held = db.select({ destination: holds.destination }).from(holds);
+        const found = selectDeliveries(db)
+          .where(and(lt(deliveries.commandSentAt, before), notInArray(deliveries.destination, held)))
+          .orderBy(asc(deliveries.commandSentAt))
           .limit(limit)
-          .all()
-          .map((row) => toDelivery(row, before)),
-      ),
+          .all();
+        const ids = found.map(({ id }) => id);
+        if (ids.length > 0) db.update(deliveries).set({ commandSentAt: at }).where(inArray(deliveries.id, ids)).run();
+        return found.map((row) => toDelivery(row, at));
+      }),
 
     toCheck: (before, limit, at) =>
       write(() => {

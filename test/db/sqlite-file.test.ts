@@ -141,7 +141,11 @@ describe('one SQLite file', () => {
       'deliveries_by_order',
       "select id from deliveries where destination = 'x' and order_key = 'y' and state in ('trying')",
     ],
-    ['deliveries_commanded', 'select id from deliveries where command_at is not null and command_at < 5'],
+    [
+      'deliveries_commanded',
+      'select id from deliveries where command_sent_at < 5 and destination not in (select destination from holds) order by command_sent_at',
+    ],
+    ['judgements_to_sweep', 'select n from judgements where verdict is null and swept_at < 5 order by swept_at'],
     ['judgements_undecided', 'select n from judgements where verdict is null and created_at < 5 order by created_at'],
   ])('answers the questions of every second from the index %s', (index, question) => {
     openSqliteDatabase({ path }).close();

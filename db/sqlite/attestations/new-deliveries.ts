@@ -68,6 +68,7 @@ const NEW_DELIVERY = {
   skippedReason: null,
   commandAt: null,
   commandBy: null,
+  commandSentAt: null,
   heldMs: 0,
   clockHeldMs: 0,
 } as const;

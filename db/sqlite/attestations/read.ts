@@ -6,17 +6,35 @@ import { attestations, judgements, materials, searchTerms } from '../../schema.t
 import type { Connection } from '../connection.ts';
 import { visibleTo } from '../globs.ts';
 import { toMaterial } from '../material-rows.ts';
+import { placeholderFor } from '../placeholders.ts';
 import { type AttestationRow, type AttestationRows, type JudgementRow, toJudgement } from './rows.ts';
 
 export function readVerbs(
-  { db, read }: Connection,
+  { db, read, write }: Connection,
   rows: AttestationRows,
-): Pick<Attestations, 'get' | 'judgements' | 'materials' | 'list' | 'undecided'> {
+): Pick<Attestations, 'get' | 'judgements' | 'materials' | 'list' | 'undecided' | 'toSweep'> {
   const latest = and(eq(judgements.attestationId, attestations.id), eq(judgements.n, attestations.latest));
   const withLatest = () =>
     db.select({ attestation: attestations, judgement: judgements }).from(attestations).innerJoin(judgements, latest);
   const byId = withLatest()
     .where(eq(attestations.id, sql.placeholder('id')))
+    .prepare();
+  const undecided = () =>
+    db
+      .select({
+        id: attestations.id,
+        n: judgements.n,
+        project: attestations.project,
+        pipeline: attestations.pipeline,
+        workflowId: judgements.workflowId,
+        receivedAt: attestations.receivedAt,
+      })
+      .from(judgements)
+      .innerJoin(attestations, latest);
+  const sweep = db
+    .update(judgements)
+    .set({ sweptAt: placeholderFor('at', judgements.sweptAt) })
+    .where(and(eq(judgements.attestationId, sql.placeholder('id')), eq(judgements.n, sql.placeholder('n'))))
     .prepare();
 
   return {
@@ -64,22 +82,23 @@ export function readVerbs(
 
     undecided: (before, limit) =>
       read(() =>
-        db
-          .select({
-            id: attestations.id,
-            n: judgements.n,
-            project: attestations.project,
-            pipeline: attestations.pipeline,
-            workflowId: judgements.workflowId,
-            receivedAt: attestations.receivedAt,
-          })
-          .from(judgements)
-          .innerJoin(attestations, latest)
+        undecided()
           .where(and(isNull(judgements.verdict), lt(judgements.createdAt, before)))
           .orderBy(asc(judgements.createdAt))
           .limit(limit)
           .all(),
       ),
+
+    toSweep: (before, limit, at) =>
+      write(() => {
+        const found = undecided()
+          .where(and(isNull(judgements.verdict), lt(judgements.sweptAt, before)))
+          .orderBy(asc(judgements.sweptAt))
+          .limit(limit)
+          .all();
+        for (const { id, n } of found) sweep.run({ id, n, at });
+        return found;
+      }),
   };
 }
 

@@ -37,6 +37,7 @@ export function prepareAttestationRows(db: Connection['db']) {
       attestationId: sql.placeholder('attestationId'),
       n: sql.placeholder('n'),
       createdAt: sql.placeholder('createdAt'),
+      sweptAt: sql.placeholder('createdAt'),
       receivedAt: sql.placeholder('receivedAt'),
       workflowId: sql.placeholder('workflowId'),
       parts: sql.placeholder('parts'),

@@ -5,7 +5,7 @@ import { deliveries } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { type HoldRow, type HoldRows, toHold } from '../hold-rows.ts';
 import { clockSet, openForMs } from './clock.ts';
-import { type DeliveryRow, type DeliveryRows, move } from './rows.ts';
+import { type DeliveryRow, type DeliveryRows, move, NO_COMMAND } from './rows.ts';
 
 type Input = Parameters<Deliveries['begin']>[0];
 
@@ -104,4 +104,4 @@ function isProbe(held: readonly HoldRow[], { id, processId }: Input): boolean {
 
 /** A retry command starts backoff and expiry again. */
 const commandConsumed = (row: DeliveryRow, heldSince: string | null, at: string): Partial<DeliveryRow> =>
-  row.commandAt === null ? {} : { commandAt: null, commandBy: null, failures: 0, ...clockSet(row, heldSince, at) };
+  row.commandAt === null ? {} : { ...NO_COMMAND, failures: 0, ...clockSet(row, heldSince, at) };

@@ -23,7 +23,7 @@ export function commandVerbs(
       write(() => {
         const row = rows.find(id);
         if (row && !isFinal(row.state)) {
-          rows.save(row, { ...row, commandAt: at, commandBy: by.name });
+          rows.save(row, { ...row, commandAt: at, commandBy: by.name, commandSentAt: at });
           log({ by, at, action: 'delivery.retry', target: id, detail: { reason, state: row.state } });
         }
         return record(id, at);

@@ -20,7 +20,7 @@ export function move(
   const state = transition(row.state, event);
   if (state === undefined) return undefined;
   const moved = { ...row, ...changes, state, changedAt: state === row.state ? row.changedAt : at };
-  return isFinal(state) ? { ...moved, finishedAt: at, nextAttemptAt: null, commandAt: null, commandBy: null } : moved;
+  return isFinal(state) ? { ...moved, ...NO_COMMAND, finishedAt: at, nextAttemptAt: null } : moved;
 }
 
 /** The columns of a cause; it is as old as its first appearance in a row. */
@@ -39,6 +39,8 @@ export const NO_CAUSE = {
   causeFirstAt: null,
   causeLastAt: null,
 } as const satisfies Changes;
+
+export const NO_COMMAND = { commandAt: null, commandBy: null, commandSentAt: null } as const satisfies Changes;
 
 /** Finds and saves deliveries within the transaction that runs. */
 export function prepareDeliveryRows(db: Connection['db']) {
@@ -69,6 +71,7 @@ export function prepareDeliveryRows(db: Connection['db']) {
     'skippedReason',
     'commandAt',
     'commandBy',
+    'commandSentAt',
     'clockFrom',
     'clockHeldMs',
   ] as const;

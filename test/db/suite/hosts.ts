@@ -10,6 +10,10 @@ export function describeHosts(world: () => World): void {
     return (await world().accept('one', 0)).deliveries.map(({ id }) => id);
   };
 
+  /** A sweep that many seconds into the day, which leaves alone what was sent within 10 s. */
+  const stale = async (at: number, limit: number) =>
+    (await world().db.hosts.staleCommands(t(at - 10), limit, t(at))).map(({ id }) => id);
+
   it('looks at every workflow with open deliveries, in turn', async () => {
     const { db, accept } = world();
     await start();
@@ -52,10 +56,37 @@ export function describeHosts(world: () => World): void {
     const [a = '', b = ''] = await start();
     await db.deliveries.commandRetry(b, { ...who(1), reason: null });
     await db.deliveries.commandRetry(a, { ...who(2), reason: null });
-    expect((await db.hosts.staleCommands(t(11), 10)).map(({ id }) => id)).toEqual([b, a]);
-    expect(await db.hosts.staleCommands(t(2), 10)).toMatchObject([{ id: b, command: { what: 'retry' } }]);
-    await begin(b, 12);
-    await db.deliveries.skip(a, { ...who(13), reason: 'x' });
-    expect(await db.hosts.staleCommands(t(60), 10)).toEqual([]);
+    expect(await db.hosts.staleCommands(t(2), 10, t(11))).toMatchObject([
+      { id: b, command: { what: 'retry', at: t(1) } },
+    ]);
+    expect(await stale(22, 10)).toEqual([a, b]);
+    await begin(b, 23);
+    await db.deliveries.skip(a, { ...who(24), reason: 'x' });
+    expect(await stale(60, 10)).toEqual([]);
+  });
+
+  it('sends commands again in turn, so that those that are never consumed keep nobody waiting', async () => {
+    const { db } = world();
+    const [a = '', b = ''] = await start();
+    for (const id of [a, b]) await db.deliveries.commandRetry(id, { ...who(1), reason: null });
+    const first = await stale(20, 1);
+    const second = await stale(21, 1);
+    expect([...first, ...second].sort()).toEqual([a, b].sort());
+    expect(await stale(22, 1)).toEqual([]);
+    expect(await stale(40, 1)).toEqual(first);
+    await db.deliveries.commandRetry(a, { ...who(100), reason: 'again' });
+    expect(await stale(105, 10)).toEqual([b]);
+  });
+
+  it('passes over the commands of held destinations until they are held no more', async () => {
+    const { db } = world();
+    const [a = '', b = ''] = await start();
+    const destinationOf = async (id: string) => (await world().get(id)).destination;
+    for (const id of [a, b]) await db.deliveries.commandRetry(id, { ...who(1), reason: null });
+    await db.holds.pause(await destinationOf(a), 'maintenance', who(2));
+    expect(await stale(20, 1)).toEqual([b]);
+    expect(await stale(30, 1)).toEqual([]);
+    await db.holds.resume(await destinationOf(a), who(31));
+    expect(await stale(32, 1)).toEqual([a]);
   });
 }

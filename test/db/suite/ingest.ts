@@ -208,4 +208,20 @@ export function describeIngest(world: () => World): void {
     ]);
     expect(await db.attestations.undecided(t(60), 1)).toHaveLength(1);
   });
+
+  it('gives every undecided judgement its turn with the sweeper, however many are never decided', async () => {
+    const { db, receive, accept } = world();
+    for (const [at, name] of ['a', 'b', 'c'].entries()) await receive(name, at);
+    await accept('done', 1);
+    const sweep = async (at: number, limit: number) =>
+      (await db.attestations.toSweep(t(at - 10), limit, t(at))).map(({ id, n }) => `${id} ${n}`);
+    expect(await sweep(5, 2)).toEqual([]);
+    expect(await sweep(20, 2)).toEqual(['att_a 1', 'att_b 1']);
+    expect(await sweep(25, 2)).toEqual(['att_c 1']);
+    expect(await sweep(26, 2)).toEqual([]);
+    await db.attestations.rejudge('att_a', { ...who(30), reason: 'closed' });
+    expect(await sweep(36, 9)).toEqual(['att_b 1', 'att_c 1']);
+    expect(await sweep(41, 9)).toEqual(['att_a 2']);
+    expect((await db.attestations.undecided(t(60), 9)).map(({ id }) => id)).toEqual(['att_b', 'att_c', 'att_a']);
+  });
 }
