@@ -5,6 +5,12 @@ import { quote, type Refusal, refuse } from './refusal.ts';
 
 const Instant = z.iso.datetime({ offset: true });
 
+/** Globs of `project` or `project/pipeline`. */
+export const ProjectGlobs = z
+  .array(z.string().regex(/^[\w.*-]+(\/[\w.*-]+)?$/, 'expected `project` or `project/pipeline`, with `*` for any text'))
+  .max(1000)
+  .default([]);
+
 /** `spec` of the resource TrustedKey. */
 export const TrustedKeySpec = z
   .strictObject({
@@ -12,13 +18,9 @@ export const TrustedKeySpec = z
       .union([z.string().min(1).max(16_384), z.record(z.string(), z.unknown())])
       .meta({ description: 'The public key as PEM (`BEGIN PUBLIC KEY`) or as a JWK.' }),
     algorithm: SignatureAlgorithm.optional().meta({ description: 'How the key signs. Must be said for RSA.' }),
-    projects: z
-      .array(
-        z.string().regex(/^[\w.*-]+(\/[\w.*-]+)?$/, 'expected `project` or `project/pipeline`, with `*` for any text'),
-      )
-      .max(1000)
-      .default([])
-      .meta({ description: 'Globs of `project` or `project/pipeline` that it may sign for. Empty: all.' }),
+    projects: ProjectGlobs.meta({
+      description: 'Globs of `project` or `project/pipeline` that it may sign for. Empty: all.',
+    }),
     validFrom: Instant.optional(),
     validUntil: Instant.optional().meta({ description: 'From this instant on it does not count.' }),
     revokedSince: Instant.optional().meta({

@@ -78,6 +78,8 @@ const identify = (
   { key, identity }: ReturnType<Verifier['verify']>,
 ): Pick<VerifiedBundle, 'signer' | 'fingerprint'> => {
   const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
+  // A customer's authority is told apart by that prefix.
+  if (issuer.startsWith('x509:')) throw new UnexpectedIssuer(issuer, ['an OIDC issuer']);
   if (profile.issuers && !profile.issuers.includes(issuer)) throw new UnexpectedIssuer(issuer, profile.issuers);
   return {
     signer: { kind: 'certificate', profile: profile.name, issuer, san, claims },

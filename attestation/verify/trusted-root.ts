@@ -1,0 +1,162 @@
+import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { toTrustMaterial } from '@sigstore/verify';
+import { z } from 'zod';
+import { SignatureAlgorithm } from './algorithms.ts';
+import { ProjectGlobs } from './keys.ts';
+import type { SigstoreProfile, TrustProfile, X509Profile } from './profiles.ts';
+import { quote, type Refusal, refuse } from './refusal.ts';
+import { parseStrictJson } from './strict-json.ts';
+import { parseCertificate } from './x509/certificate.ts';
+import { parsePem } from './x509/pem.ts';
+
+const MAX_CERTIFICATES = 32;
+const projects = ProjectGlobs.meta({
+  description: 'Globs of `project` or `project/pipeline` that it may speak for. Empty: all.',
+});
+const pem = z.string().max(262_144).meta({ description: 'Certificates as PEM, one block after the other.' });
+const evidence = (least: number) => z.int().min(least).max(4);
+
+const SigstoreRootSpec = z.strictObject({
+  kind: z.literal('sigstore'),
+  trustedRoot: z
+    .union([z.record(z.string(), z.unknown()), z.string().max(1_048_576)])
+    .meta({ description: 'A `trusted_root.json` of Sigstore, as an object or as its text.' }),
+  require: z
+    .strictObject({
+      log: evidence(0).default(1).meta({ description: 'Entries in its transparency logs.' }),
+      certificateLog: evidence(0).default(1).meta({ description: 'Timestamps of its certificate-transparency logs.' }),
+      time: evidence(1).default(1).meta({ description: 'Times proven by a log or a timestamp authority.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Evidence that every bundle must bring. GitHub, private: log 0, certificateLog 0, time 1.' }),
+  issuers: z
+    .array(z.string().min(1).max(1024))
+    .max(100)
+    .default([])
+    .meta({ description: 'OIDC issuers that its certificates may name, exact. Empty: any.' }),
+  projects,
+});
+
+const X509RootSpec = z.strictObject({
+  kind: z.literal('x509'),
+  certificates: pem,
+  timestampAuthorities: pem.optional().meta({
+    description: 'Timestamp authorities as PEM: their roots, or the very certificates. None: no time is ever proven.',
+  }),
+  algorithms: z
+    .array(SignatureAlgorithm)
+    .min(1)
+    .default(['ed25519', 'ecdsa-p256-sha256', 'ecdsa-p384-sha384', 'rsa-pss-sha256'])
+    .meta({ description: "How the certificates' keys may sign." }),
+  extendedKeyUsages: z
+    .array(z.enum(['codeSigning', 'clientAuth', 'serverAuth', 'emailProtection']))
+    .default(['codeSigning'])
+    .meta({ description: 'Purposes of which a certificate needs one, where it names any.' }),
+  projects,
+});
+
+/** `spec` of the resource TrustedRoot. */
+export const TrustedRootSpec = z
+  .discriminatedUnion('kind', [SigstoreRootSpec, X509RootSpec])
+  .meta({ id: 'TrustedRootSpec', description: 'Authorities whose certificates count, and what must prove their use.' });
+export type TrustedRootSpec = z.input<typeof TrustedRootSpec>;
+
+/** Reads a TrustedRoot resource into a profile. Refuses a root that could never verify anything, or that nobody can read. */
+export const parseTrustedRoot = (name: string, spec: unknown): { ok: true; profile: TrustProfile } | Refusal => {
+  const parsed = TrustedRootSpec.safeParse(spec);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const found = issue?.path.join('.') || 'spec';
+    const message = `The TrustedRoot is not as expected at ${quote(found)}: ${issue?.message ?? 'unreadable'}.`;
+    return refuse('root.spec', message, { found });
+  }
+  return parsed.data.kind === 'sigstore' ? sigstoreProfile(name, parsed.data) : x509Profile(name, parsed.data);
+};
+
+const sigstoreProfile = (
+  name: string,
+  { trustedRoot, require, issuers, projects }: z.output<typeof SigstoreRootSpec>,
+): { ok: true; profile: SigstoreProfile } | Refusal => {
+  const root = readRoot(trustedRoot);
+  if (!root) {
+    return refuse('root.unreadable', 'The `trustedRoot` cannot be read: it is no `trusted_root.json` of Sigstore.', {
+      expected: 'mediaType application/vnd.dev.sigstore.trustedroot…, tlogs, certificateAuthorities, …',
+    });
+  }
+  const missing = [
+    root.certificateAuthorities.length === 0 && 'certificateAuthorities',
+    require.log > 0 && root.tlogs.length === 0 && 'tlogs',
+    require.certificateLog > 0 && root.ctlogs.length === 0 && 'ctlogs',
+    root.tlogs.length === 0 && root.timestampAuthorities.length === 0 && 'timestampAuthorities',
+  ].filter((field) => field !== false);
+  if (missing.length > 0) {
+    return refuse('root.incomplete', `The \`trustedRoot\` has no ${missing.join(', ')}; nothing would ever verify.`, {
+      expected: missing.join(', '),
+      found: 'none',
+      remedy: 'Give the whole trusted_root.json, or require less: `require: { log: 0, certificateLog: 0 }`.',
+    });
+  }
+  const profile: SigstoreProfile = {
+    kind: 'sigstore',
+    name,
+    trustedRoot: root,
+    tlogThreshold: require.log,
+    ctlogThreshold: require.certificateLog,
+    timestampThreshold: require.time,
+    ...(issuers.length > 0 && { issuers }),
+    projects,
+  };
+  return { ok: true, profile };
+};
+
+const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot(\.v0\.\d+\+json|\+json;version=0\.\d+)$/;
+
+const readRoot = (given: string | Record<string, unknown>): TrustedRoot | undefined => {
+  try {
+    const json = parseStrictJson(Buffer.from(typeof given === 'string' ? given : JSON.stringify(given)));
+    const root = json.ok ? TrustedRoot.fromJSON(json.value) : undefined;
+    // Reads every key and certificate: what cannot be used is said now, not at the first verdict.
+    if (root) toTrustMaterial(root);
+    return root && MEDIA_TYPE.test(root.mediaType) ? root : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const x509Profile = (
+  name: string,
+  { certificates, timestampAuthorities, ...rest }: z.output<typeof X509RootSpec>,
+): { ok: true; profile: X509Profile } | Refusal => {
+  const anchors = readCertificates(certificates);
+  const authorities = timestampAuthorities === undefined ? [] : readCertificates(timestampAuthorities);
+  if (!anchors || !authorities) {
+    const found = anchors ? 'timestampAuthorities' : 'certificates';
+    return refuse('root.unreadable', `\`${found}\` cannot be read, or has a key or signature that is too weak.`, {
+      expected: `1 to ${MAX_CERTIFICATES} PEM blocks CERTIFICATE; EC, Ed25519 or RSA from 2048 bits; signed with SHA-2`,
+      found,
+    });
+  }
+  if (!anchors.every(({ isCa }) => isCa)) {
+    return refuse('root.not-authority', 'A certificate of the TrustedRoot may not issue others.', {
+      expected: 'certificate authorities (basic constraints CA)',
+      found: 'a leaf',
+      remedy: "Register a single signer's key as a TrustedKey.",
+    });
+  }
+  const encode = (list: typeof anchors) => list.map(({ der }) => der.toString('base64'));
+  const profile: X509Profile = {
+    name,
+    certificates: encode(anchors),
+    timestampAuthorities: encode(authorities),
+    ...rest,
+  };
+  return { ok: true, profile };
+};
+
+const readCertificates = (text: string) => {
+  try {
+    return parsePem(text, MAX_CERTIFICATES)?.map(parseCertificate);
+  } catch {
+    return undefined;
+  }
+};
