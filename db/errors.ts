@@ -9,11 +9,17 @@ export class DatabaseBusyError extends Error {
   }
 }
 
-/** The disk, or the size that the database may have, is full. Nothing was written. */
+/** The disk, a quota, or the size that the database may have, is full. Nothing was written. */
 export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';
-  constructor(options?: ErrorOptions) {
-    super('the disk of the database is full: free space there, then ask again', options);
+  /** `refused`: the system's own word for it, where it is not simply a full disk. */
+  constructor({ refused, ...options }: ErrorOptions & { refused?: string } = {}) {
+    super(
+      refused === undefined
+        ? 'the disk of the database is full: free space there, then ask again'
+        : `the database may not grow, its write was refused (${refused}): free space on its disk or raise the quota or limit of file size, then ask again`,
+      options,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import SqliteFile from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { DatabaseBusyError, DiskFullError } from '../errors.ts';
+import { whyNoRoom } from './room.ts';
 
 /** SQLite itself waits this long for another process: it blocks the event loop meanwhile. */
 const BLOCKING_WAIT_MS = 10;
@@ -45,13 +46,14 @@ export function connect(options: SqliteOptions): Connection & { close(): void } 
     }
   } catch (error) {
     file.close();
-    throw asKnownError(error);
+    throw asKnownError(error, options.path);
   }
   const transaction = file.transaction((work: () => unknown) => work());
   return {
     db: drizzle(file, { casing: 'snake_case' }),
-    read: (work) => patiently(() => transaction.deferred(work) as ReturnType<typeof work>, patienceMs),
-    write: (work) => patiently(() => transaction.immediate(work) as ReturnType<typeof work>, patienceMs),
+    read: (work) => patiently(() => transaction.deferred(work) as ReturnType<typeof work>, { ...options, patienceMs }),
+    write: (work) =>
+      patiently(() => transaction.immediate(work) as ReturnType<typeof work>, { ...options, patienceMs }),
     close: () => {
       file.close();
     },
@@ -59,13 +61,13 @@ export function connect(options: SqliteOptions): Connection & { close(): void } 
 }
 
 /** Waits out other writers without blocking the event loop, with jitter so that two of them do not stay in step. */
-async function patiently<T>(run: () => T, patienceMs: number): Promise<T> {
+async function patiently<T>(run: () => T, { path, patienceMs }: { path: string; patienceMs: number }): Promise<T> {
   const startedMs = performance.now();
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       return run();
     } catch (error) {
-      if (!isBusy(error)) throw asKnownError(error);
+      if (!isBusy(error)) throw asKnownError(error, path);
       const waitedMs = performance.now() - startedMs;
       if (waitedMs >= patienceMs) throw new DatabaseBusyError(waitedMs, { cause: error });
     }
@@ -110,5 +112,12 @@ function codeOf(error: unknown): string {
   return '';
 }
 const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
-const asKnownError = (error: unknown): unknown =>
-  codeOf(error) === 'SQLITE_FULL' ? new DiskFullError({ cause: error }) : error;
+
+/** Where SQLite says "disk I/O error" for want of room, as it does for quotas and limits; a broken disk stays one. */
+const PERHAPS_NO_ROOM = ['SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_SHMSIZE'];
+function asKnownError(error: unknown, path: string): unknown {
+  const code = codeOf(error);
+  if (code === 'SQLITE_FULL') return new DiskFullError({ cause: error });
+  const reason = PERHAPS_NO_ROOM.includes(code) ? whyNoRoom(path) : undefined;
+  return reason === undefined ? error : new DiskFullError({ refused: `${code}, ${reason}`, cause: error });
+}

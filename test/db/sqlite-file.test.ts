@@ -1,11 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatabaseBusyError, DiskFullError } from '../../db/errors.ts';
+import { whyNoRoom } from '../../db/sqlite/room.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 import { createWorld, t, who } from './world.ts';
 
@@ -91,6 +94,40 @@ describe('one SQLite file', () => {
       created: true,
     });
     larger.close();
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'says that it may not grow when a limit or quota refuses a write, keeps what it has, and goes on without it',
+    async () => {
+      const db = openSqliteDatabase({ path });
+      await createWorld(db);
+      db.close();
+      const script = fileURLToPath(new URL('./filler.ts', import.meta.url));
+      const child = spawn('sh', ['-c', 'ulimit -f 2000; exec "$0" "$@"', process.execPath, script, path]);
+      const [said] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+      expect(JSON.parse(said)).toEqual({
+        name: 'DiskFullError',
+        message: expect.stringContaining('refused (SQLITE_IOERR_WRITE, EFBIG)'),
+        contracts: expect.any(Number),
+      });
+      expect(readdirSync(dir).filter((name) => name.includes('room'))).toEqual([]);
+      const larger = openSqliteDatabase({ path });
+      expect((await larger.contracts.list({ limit: 500 })).items).toHaveLength(JSON.parse(said).contracts);
+      expect(await larger.contracts.put({ name: 'z', text: 'x'.repeat(8192), digest: 'z', ...who(1) })).toMatchObject({
+        created: true,
+      });
+      larger.close();
+    },
+  );
+
+  it('does not take a disk for full that has room, nor one that fails otherwise', () => {
+    expect(whyNoRoom(path)).toBeUndefined();
+    expect(whyNoRoom(join(dir, 'none', 'waybill.db'))).toBeUndefined();
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('sees a full disk', () => {
+    symlinkSync('/dev/full', `${path}-room-${process.pid}`);
+    expect(whyNoRoom(path)).toBe('ENOSPC');
   });
 
   it('writes a change and its audit entry together or not at all', async () => {
