@@ -23,6 +23,17 @@ export class DiskFullError extends Error {
   }
 }
 
+/** The file was written by another version of the product, or by something else. Nothing was changed. */
+export class DatabaseVersionError extends Error {
+  override readonly name = 'DatabaseVersionError';
+  constructor(path: string, found: string) {
+    super(
+      `expected an empty file or a database of this version at ${path}, found ${found}: ` +
+        'start the version that wrote it, or move the file away, with its -wal and -shm, to begin with an empty one',
+    );
+  }
+}
+
 /** A cursor that this list did not give out. */
 export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import SqliteFile from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { DatabaseBusyError, DiskFullError } from '../errors.ts';
+import { DatabaseBusyError, DatabaseVersionError, DiskFullError } from '../errors.ts';
 import { whyNoRoom } from './room.ts';
 
 /** SQLite itself waits this long for another process: it blocks the event loop meanwhile. */
@@ -75,12 +75,19 @@ async function patiently<T>(run: () => T, { path, patienceMs }: { path: string; 
   }
 }
 
+const OTHER_TABLES =
+  "select name from sqlite_schema where type = 'table' and name not in ('migrations', 'sqlite_sequence')";
+
 /** Several processes may open at once: whoever has the write lock migrates, the others find it done. */
 function migrate(file: SqliteFile.Database): void {
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });
   const apply = file.transaction(() => {
     file.exec('create table if not exists migrations (hash text primary key, created_at integer not null)');
     const done = file.prepare('select hash from migrations').pluck().all();
+    const unknown = done.filter((hash) => !known.some((migration) => migration.hash === hash));
+    if (unknown.length > 0) throw new DatabaseVersionError(file.name, `tables of another version (${unknown[0]})`);
+    const others = done.length === 0 ? file.prepare(OTHER_TABLES).pluck().all() : [];
+    if (others.length > 0) throw new DatabaseVersionError(file.name, `tables that are not its own (${others[0]})`);
     for (const migration of known.filter(({ hash }) => !done.includes(hash))) {
       for (const statement of migration.sql) file.exec(statement);
       file.prepare('insert into migrations values (?, ?)').run(migration.hash, migration.folderMillis);

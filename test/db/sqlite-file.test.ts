@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DatabaseBusyError, DiskFullError } from '../../db/errors.ts';
+import { DatabaseBusyError, DatabaseVersionError, DiskFullError } from '../../db/errors.ts';
 import { whyNoRoom } from '../../db/sqlite/room.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 import { createWorld, t, who } from './world.ts';
@@ -151,6 +151,23 @@ describe('one SQLite file', () => {
     const file = new SqliteFile(path);
     expect(file.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(file.pragma('foreign_key_check')).toEqual([]);
+    file.close();
+  });
+
+  it.each([
+    ['of another version', "update migrations set hash = 'f00d'", 'tables of another version (f00d)'],
+    ['of a later version', "insert into migrations values ('f00d', 1)", 'tables of another version (f00d)'],
+    ['without a history', 'drop table migrations', /tables that are not its own \(\w+\)/],
+  ])('does not touch a database %s, and says what to do', async (_, change, found) => {
+    openSqliteDatabase({ path }).close();
+    const file = new SqliteFile(path);
+    file.exec(change);
+    const tables = () => file.prepare('select name, sql from sqlite_schema order by name').all();
+    const before = tables();
+    expect(() => openSqliteDatabase({ path })).toThrow(DatabaseVersionError);
+    expect(() => openSqliteDatabase({ path })).toThrow(found);
+    expect(() => openSqliteDatabase({ path })).toThrow(/start the version that wrote it, or move the file away/);
+    expect(tables()).toEqual(before);
     file.close();
   });
 
