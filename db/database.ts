@@ -192,7 +192,7 @@ export type Attestations = {
   /**
    * One transaction (PROTOCOLS A, POST): unknown → attestation and judgement 1; accepted → its verdict; rejected →
    * judgement n+1; undecided → join. Parts sent again are merged by name into a judgement that is not pinned yet; a new
-   * judgement starts with those of the one before it.
+   * judgement starts with those of the one before it. It keeps the newest 500.
    */
   receive(input: {
     id: string;

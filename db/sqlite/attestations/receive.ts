@@ -6,6 +6,9 @@ import type { Log } from '../audit.ts';
 import type { Connection } from '../connection.ts';
 import type { AttestationRow, AttestationRows, JudgementRow } from './rows.ts';
 
+/** More than any one POST may bring: what was sent again and again under new names does not grow without end. */
+const MAX_PARTS = 500;
+
 /** What comes in, and what is judged again (PROTOCOLS A). */
 export function receiveVerbs(
   { db, write }: Connection,
@@ -102,7 +105,8 @@ const receipt = (
   workflowId,
 });
 
-/** By name; what is sent last wins. */
-const mergeParts = (known: SentPart[], sent: SentPart[]): SentPart[] => [
-  ...new Map([...known, ...sent].map((part) => [part.name, part])).values(),
-];
+/** By name; what is sent last wins, and is the last to be left out where there are too many. */
+function mergeParts(known: SentPart[], sent: SentPart[]): SentPart[] {
+  const again = new Set(sent.map(({ name }) => name));
+  return [...known.filter(({ name }) => !again.has(name)), ...sent].slice(-MAX_PARTS);
+}

@@ -86,14 +86,35 @@ export function describeIngest(world: () => World): void {
     await send([part('sbom', 'a'), part('sarif', 'b')]);
     await send([part('sbom', 'c')]);
     const pinned = await db.attestations.pin('att_p', 1, t(2));
-    expect(pinned?.parts).toEqual([part('sbom', 'c'), part('sarif', 'b')]);
+    expect(pinned?.parts).toEqual([part('sarif', 'b'), part('sbom', 'c')]);
     await send([part('late', 'd')]);
     expect((await db.attestations.pin('att_p', 1, t(3)))?.parts).toEqual(pinned?.parts);
     const rejection = await conclusion('att_p', { verdict: 'rejected', deliveries: [] });
     await db.attestations.conclude('att_p', 1, rejection, t(4));
     await send([part('late', 'd')]);
     const names = (await db.attestations.pin('att_p', 2, t(5)))?.parts.map(({ name }) => name);
-    expect(names).toEqual(['sbom', 'sarif', 'late']);
+    expect(names).toEqual(['sarif', 'sbom', 'late']);
+  });
+
+  it('keeps the newest 500 parts of an attestation that is sent again and again', async () => {
+    const { db, pipeline, conclusion } = world();
+    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `p${from + i}`);
+    const of = { id: 'att_p', pipeline, statementDigest: 'sp', statements: [], receivedBy: 'ci', at: t(1) };
+    const send = (names: string[]) => db.attestations.receive({ ...of, parts: names.map((name) => part(name, name)) });
+    await send(numbers(0, 300));
+    await send(numbers(300, 600));
+    await send(['p100', 'p150']);
+    const kept = [...numbers(101, 150), ...numbers(151, 600), 'p100', 'p150'];
+    expect((await db.attestations.pin('att_p', 1, t(2)))?.parts.map(({ name }) => name)).toEqual(kept);
+    await db.attestations.conclude(
+      'att_p',
+      1,
+      await conclusion('att_p', { verdict: 'rejected', deliveries: [] }),
+      t(3),
+    );
+    await send(['late']);
+    const again = (await db.attestations.pin('att_p', 2, t(4)))?.parts.map(({ name }) => name);
+    expect(again).toEqual([...kept.slice(1), 'late']);
   });
 
   it('pins contract and time once', async () => {
