@@ -46,6 +46,8 @@ export async function runApi(options: { data?: string; host?: string; port?: num
   });
   const server = await serveApi(app, { host: config.host, port: config.port });
   const sweeper = startSweeper({ db, client, processId, clock, log });
+  // Connects now rather than within somebody's first submission.
+  void engine.reachable();
   log.info({ url: server.url, temporal: target.address }, 'API is ready');
   process.send?.({ ready: true, url: server.url });
 

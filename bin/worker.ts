@@ -18,6 +18,7 @@ import {
 import { testDestination } from '../temporal/engine.ts';
 import { startGates } from '../temporal/gates.ts';
 import { ensureNamespaceReady } from '../temporal/search-attributes.ts';
+import { warmUp } from '../temporal/warm-up.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { loadConfig } from './config.ts';
 import { readSealingKey, refuseMissingKeys } from './first-start.ts';
@@ -98,6 +99,7 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     clock: () => new Date(),
     log,
   });
+  await Promise.race([warmUp(client, { identity: judging.options.identity }), running, stopped]);
   log.info({ address: target.address, namespace }, 'worker is ready');
   process.send?.({ ready: true });
 

@@ -30,7 +30,7 @@ const MEMORY_MB = 1024;
 export async function startThreads({ size = 2 } = {}): Promise<Threads> {
   const verifying = createPool(size);
   const inspecting = createPool(size);
-  await Promise.all([verifying, inspecting].map((pool) => pool.run('warm', undefined, 30_000)));
+  await Promise.all([verifying.run('warmVerify', undefined, 30_000), inspecting.run('warmInspect', undefined, 30_000)]);
   return {
     verify: (task) => verifying.run('verify', task, VERIFY_MS),
     inspect: (task) => inspecting.run('inspect', task, INSPECT_MS),
