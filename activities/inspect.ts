@@ -7,25 +7,26 @@ import type { HeavyContent, JudgementRef } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { ThreadLimitError } from './threads/pool.ts';
 
-/** Larger content is inspected by an activity of its own, with heartbeat. */
+/** Larger content is inspected by an activity of its own, with heartbeat, and the result is kept. */
 const LIGHT_BYTES = 1024 * 1024;
 const BEAT_MS = 5000;
 
-type Inspected = { inspections: Map<string, Inspection>; heavy: HeavyContent[] };
+type Inspecting = Pick<Deps, 'db' | 'store' | 'threads' | 'clock'>;
+type Inspected = { result: Inspection; isCutOff: boolean };
 
 /** What is known of the contents, or light enough to be found out now; the rest is named. */
 export async function inspectLight(
-  deps: Pick<Deps, 'db' | 'store' | 'threads' | 'clock'>,
+  deps: Inspecting,
   ref: JudgementRef,
   wanted: readonly ToInspect[],
-): Promise<Inspected> {
+): Promise<{ inspections: Map<string, Inspection>; heavy: HeavyContent[] }> {
   const inspections = new Map<string, Inspection>();
   const heavy: HeavyContent[] = [];
   for (const { key, sha256, type, size } of wanted) {
-    const known = await findKnown(deps, ref, { sha256, type });
+    const content = { sha256, type };
+    const known = size > LIGHT_BYTES ? await findKnown(deps, ref, content) : await inspectNow(deps, ref, content);
     if (known) inspections.set(key, known);
-    else if (size > LIGHT_BYTES) heavy.push({ sha256, type });
-    else inspections.set(key, await inspectAndKeep(deps, ref, { sha256, type }));
+    else heavy.push(content);
   }
   return { inspections, heavy };
 }
@@ -37,7 +38,7 @@ export const createInspect =
     const activity = Context.current();
     const beat = setInterval(() => activity.heartbeat(), BEAT_MS);
     try {
-      await inspectAndKeep(deps, ref, content);
+      await keep(deps, ref, content, await inspectBytes(deps, content));
     } finally {
       clearInterval(beat);
     }
@@ -54,16 +55,23 @@ async function findKnown(
   return known as Inspection | undefined;
 }
 
-async function inspectAndKeep(
-  deps: Pick<Deps, 'db' | 'store' | 'threads' | 'clock'>,
+/** Looking again is quicker than remembering, unless it had to be cut off. */
+async function inspectNow(deps: Inspecting, ref: JudgementRef, content: HeavyContent): Promise<Inspection> {
+  const known = await deps.db.blobs.findInspection(content.sha256, content.type, cutOffIn(ref));
+  if (known) return known as Inspection;
+  const inspected = await inspectBytes(deps, content);
+  if (inspected.isCutOff) await keep(deps, ref, content, inspected);
+  return inspected.result;
+}
+
+async function keep(
+  { db, clock }: Inspecting,
   ref: JudgementRef,
   { sha256, type }: HeavyContent,
-): Promise<Inspection> {
-  const { result, isCutOff } = await inspectBytes(deps, sha256, type);
-  const at = deps.clock().toISOString();
+  { result, isCutOff }: Inspected,
+): Promise<void> {
   const validator = isCutOff ? cutOffIn(ref) : result.validator;
-  await deps.db.blobs.saveInspection({ sha256, type, validator, result, at });
-  return result;
+  await db.blobs.saveInspection({ sha256, type, validator, result, at: clock().toISOString() });
 }
 
 /** What was cut off counts for this judgement only: another time the machine may have more time for it. */
@@ -72,9 +80,8 @@ const cutOffIn = ({ id, n }: JudgementRef): string => `cut off in ${id}/${n}`;
 /** Content that cannot be looked at in full, in time, is not valid: what nobody looked at does not count. */
 async function inspectBytes(
   { store, threads }: Pick<Deps, 'store' | 'threads'>,
-  sha256: string,
-  type: string,
-): Promise<{ result: Inspection; isCutOff: boolean }> {
+  { sha256, type }: HeavyContent,
+): Promise<Inspected> {
   try {
     const bytes = await store.read(sha256, MAX_INSPECTED_BYTES);
     return { result: await threads.inspect({ bytes, type }), isCutOff: false };
