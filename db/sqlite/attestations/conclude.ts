@@ -48,7 +48,7 @@ export function concludeVerbs({ db, write }: Connection, rows: AttestationRows):
 
   /** The accepted judgement is the one that counts, and nobody judges any more: those still open take its outcome. */
   function settle(of: AttestationRow, n: number, at: string): void {
-    rows.setLatest(of.id, n);
+    if (of.latest !== n) rows.setLatest(of.id, n);
     const standing = rows.judgement(of.id, n);
     if (standing) for (const judgement of open.all({ id: of.id })) adopt(judgement, standing, at);
   }
