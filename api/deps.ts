@@ -15,6 +15,8 @@ type Limits = {
   materialBytes: number;
   /** Files sent along with one attestation. */
   materials: number;
+  /** Statements that are being read at the same time, those of all requests together. */
+  parsingBytes: number;
   /** Any other body: resources, contracts, commands. */
   resourceBytes: number;
 };
@@ -26,11 +28,20 @@ export type ApiConfig = {
   /** How long a submission waits for its verdict, and the most that `Prefer: wait` may ask for. */
   verdictWaitMs: number;
   verdictWaitMaxMs: number;
+  /** How long a submission waits for its turn to be read. */
+  parsingWaitMs: number;
   testWaitMs: number;
 };
 
 export const DEFAULT_CONFIG: ApiConfig = {
-  limits: { envelopeBytes: 32 * 2 ** 20, materialBytes: 2 ** 30, materials: 500, resourceBytes: 2 ** 20 },
+  limits: {
+    envelopeBytes: 32 * 2 ** 20,
+    materialBytes: 2 ** 30,
+    materials: 500,
+    parsingBytes: 64 * 2 ** 20,
+    resourceBytes: 2 ** 20,
+  },
+  parsingWaitMs: 10_000,
   verdictWaitMs: 25_000,
   verdictWaitMaxMs: 120_000,
   testWaitMs: 30_000,

@@ -24,16 +24,25 @@ export function bodyOf(c: ApiContext): Readable {
   return Readable.from(source.iterator({ destroyOnReturn: false }), { objectMode: false });
 }
 
-/** All bytes of a stream, and a refusal that names the limit when there are more. Memory holds `maxBytes` at most. */
-export async function readAtMost(stream: Readable, maxBytes: number, what: string): Promise<Buffer> {
+/** All bytes of a stream that has at most so many; of a longer one its start, and how to go on from there. */
+export async function readStart(
+  stream: Readable,
+  maxBytes: number,
+): Promise<{ ended: true; bytes: Buffer } | { ended: false; all(): AsyncIterable<Uint8Array> }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(what, maxBytes);
-    chunks.push(chunk);
+  const source: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
+  for (let read = await source.next(); !read.done; read = await source.next()) {
+    chunks.push(read.value);
+    size += read.value.byteLength;
+    if (size > maxBytes) return { ended: false, all: () => concatenate(chunks, source) };
   }
-  return Buffer.concat(chunks, size);
+  return { ended: true, bytes: Buffer.concat(chunks, size) };
+}
+
+async function* concatenate(start: Buffer[], rest: AsyncIterator<Buffer>): AsyncIterable<Uint8Array> {
+  yield* start;
+  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 /** Refuses by `Content-Length`, before anything is read. */

@@ -4,11 +4,13 @@ import { TooLargeError } from '../../store/store.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { problem } from '../problem.ts';
-import { bodyOf, readAtMost, refuseDeclaredLength, tooLarge } from './body.ts';
+import { bodyOf, readStart, refuseDeclaredLength, tooLarge } from './body.ts';
 import { isMultipart, type Part, readParts } from './multipart.ts';
 
-/** What came in one request: the attestation's documents in memory, the materials in the store already. */
-export type Submission = { documents: Buffer[]; parts: SentPart[] };
+/** JSON as it came: small in memory, large in the store until it is its turn to be read. */
+export type Document = { size: number; bytes: Buffer } | { size: number; sha256: string };
+/** What came in one request; the materials are in the store already. */
+export type Submission = { documents: Document[]; parts: SentPart[] };
 
 /**
  * Reads a submission. Anything but multipart counts as JSON, because `curl --data-binary` says form-urlencoded.
@@ -20,20 +22,24 @@ export async function readSubmission(deps: ApiDeps, c: ApiContext): Promise<Subm
   const { envelopeBytes } = deps.config.limits;
   const body = bodyOf(c);
   refuseDeclaredLength(c, envelopeBytes, ATTESTATION);
-  return { documents: [await readAtMost(body, envelopeBytes, ATTESTATION)], parts: [] };
+  return { documents: [await readDocument(deps, body, IN_MEMORY_BYTES, envelopeBytes)], parts: [] };
 }
 
 const ATTESTATION = 'an attestation';
 const MOST_DOCUMENTS = 16;
+/** All that the documents of one request hold of the memory, however slowly they come and however long they wait. */
+const IN_MEMORY_BYTES = 2 ** 20;
 
 async function readMultipart(deps: ApiDeps, body: Readable, contentType: string): Promise<Submission> {
   const { envelopeBytes, materials } = deps.config.limits;
   const submission: Submission = { documents: [], parts: [] };
   let room = envelopeBytes;
+  let memory = IN_MEMORY_BYTES;
   await readParts(body, contentType, materials + MOST_DOCUMENTS, async (part) => {
     if (part.name === 'attestation') {
-      const document = await readAtMost(part.stream, room, ATTESTATION);
-      room -= document.byteLength;
+      const document = await readDocument(deps, part.stream, memory, room);
+      room -= document.size;
+      if ('bytes' in document) memory -= document.size;
       submission.documents.push(document);
     } else {
       if (submission.parts.length === materials) throw tooManyMaterials(materials);
@@ -43,6 +49,17 @@ async function readMultipart(deps: ApiDeps, body: Readable, contentType: string)
   });
   if (submission.documents.length === 0) throw noAttestation();
   return submission;
+}
+
+async function readDocument({ store }: ApiDeps, stream: Readable, memory: number, maxBytes: number): Promise<Document> {
+  const start = await readStart(stream, Math.min(memory, maxBytes));
+  if (start.ended) return { size: start.bytes.byteLength, bytes: start.bytes };
+  try {
+    const { sha256, size } = await store.put(start.all(), { maxBytes });
+    return { size, sha256 };
+  } catch (error) {
+    throw error instanceof TooLargeError ? tooLarge(ATTESTATION, maxBytes) : error;
+  }
 }
 
 async function storeMaterial({ store, config }: ApiDeps, { name, mediaType, stream }: Part): Promise<SentPart> {

@@ -1,7 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { attestationId, statementDigest } from '../../attestation/ids.ts';
 import { ResourceName } from '../../attestation/resources.ts';
-import { parseSubmission, type ReceivedStatement } from '../../attestation/verify/parse.ts';
 import type { Receipt } from '../../db/database.ts';
 import type { AttestationRecord, JudgementRecord, PipelineRecord } from '../../db/records.ts';
 import { Attestation } from '../attestations/schema.ts';
@@ -10,10 +8,11 @@ import { assertPipelineInScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import type { Metrics } from '../metrics.ts';
-import { notFound, problem, problemContent } from '../problem.ts';
+import { notFound, problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
 import { answerOf } from './answer.ts';
 import { type Patience, parsePrefer } from './prefer.ts';
+import { createRecorder } from './record.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
 const submit = createRoute({
@@ -56,22 +55,23 @@ const submit = createRoute({
     413: problemContent('Over a limit, which the answer names.'),
     415: problemContent('A Content-Encoding.'),
     422: problemContent('Rejected: the members of `Attestation`, with every failed check.'),
-    503: problemContent('Recorded, not judged yet: the members of `Attestation`, `Retry-After` and `Location`.'),
+    503: problemContent(
+      'With `Retry-After`. Recorded, not judged yet: the members of `Attestation`, and `Location`. Or `submissions.busy`: too much is being read at once, nothing was recorded.',
+    ),
     507: problemContent('The disk is full; nothing changed.'),
   },
 });
 
-export const submitRoutes = (deps: ApiDeps, metrics: Metrics) =>
-  createRouter().openapi(submit, async (c) => {
+export function submitRoutes(deps: ApiDeps, metrics: Metrics) {
+  const record = createRecorder(deps);
+  return createRouter().openapi(submit, async (c) => {
     const { project, pipeline: name } = c.req.valid('param');
     const principal = c.get('principal');
     assertPipelineInScope(principal, project, name);
     const pipeline = await deps.db.pipelines.get(project, name);
     if (!pipeline) throw notFound('pipeline', `${project}/${name}`);
 
-    const submission = await readSubmission(deps, c);
-    const startedAt = performance.now();
-    const receipt = await record(deps, pipeline, submission, principal.id);
+    const { receipt, startedAt } = await receive(deps, c, (submission) => record(pipeline, submission, principal.id));
     const patience = patienceOf(deps, c.req.header('prefer'));
     if (receipt.verdict === null) await judge(deps, pipeline, receipt, patience, untilPointless(c));
 
@@ -81,45 +81,17 @@ export const submitRoutes = (deps: ApiDeps, metrics: Metrics) =>
     const { status, headers } = answerOf(body, patience);
     return c.json(body, status, headers);
   });
+}
+
+/** Apart from the waiting for a verdict, so that nothing holds what was sent meanwhile. */
+async function receive(deps: ApiDeps, c: ApiContext, record: (submission: Submission) => Promise<Receipt>) {
+  const submission = await readSubmission(deps, c);
+  const startedAt = performance.now();
+  return { receipt: await record(submission), startedAt };
+}
 
 function patienceOf({ config }: ApiDeps, prefer: string | undefined): Patience {
   return parsePrefer(prefer, { defaultMs: config.verdictWaitMs, maxMs: config.verdictWaitMaxMs });
-}
-
-/** Bytes first, then the rows: what the database knows is in the store. */
-async function record(
-  deps: ApiDeps,
-  pipeline: PipelineRecord,
-  submission: Submission,
-  receivedBy: string,
-): Promise<Receipt> {
-  const statements = parse(deps, submission.documents);
-  for (const { bytes, sha256 } of statements)
-    await deps.store.put(bytes, { expected: { sha256 }, maxBytes: deps.config.limits.envelopeBytes });
-  const at = deps.clock().toISOString();
-  const { project } = pipeline;
-  for (const { sha256, sha512, size } of submission.parts) {
-    await deps.db.blobs.record({ project, sha256, sha512, size, at });
-  }
-  return deps.db.attestations.receive({
-    id: attestationId(
-      pipeline.uid,
-      statements.map(({ sha256 }) => sha256),
-    ),
-    pipeline,
-    statementDigest: statementDigest(statements.map(({ paeDigest }) => paeDigest)),
-    statements: statements.map(({ sha256, bytes }) => ({ sha256, size: bytes.byteLength })),
-    parts: submission.parts,
-    receivedBy,
-    at,
-  });
-}
-
-function parse({ config }: ApiDeps, documents: Buffer[]): ReceivedStatement[] {
-  const parsed = parseSubmission(documents, { maxBytes: config.limits.envelopeBytes });
-  if (parsed.ok) return parsed.statements;
-  const { code, message, expected, found, remedy } = parsed;
-  throw problem(code === 'submission.too-large' ? 413 : 400, code, message, { more: { expected, found, remedy } });
 }
 
 /** Aborted when nobody waits for the answer any more, or when the server stops: then "not judged yet" is the answer. */
