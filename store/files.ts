@@ -17,7 +17,7 @@ import {
 const STALE_AFTER_MS = 86_400_000;
 
 /**
- * A content store in a folder, made when it is not there: `sha256/ab/cd/<hex>`, and `tmp/` for what is being written.
+ * A content store in a folder, made when it is not there: `sha256/ab/<hex>`, and `tmp/` for what is being written.
  * May be shared by processes of one host. Leftovers of processes that died are removed after a day, at start.
  */
 export function createFileStore(dir: string): ContentStore {
@@ -28,7 +28,7 @@ export function createFileStore(dir: string): ContentStore {
 
   const pathOf = (sha256: string): string => {
     const hex = needDigest('sha256', sha256);
-    return join(root, 'sha256', hex.slice(0, 2), hex.slice(2, 4), hex);
+    return join(root, 'sha256', hex.slice(0, 2), hex);
   };
 
   async function put(source: AsyncIterable<Uint8Array> | Uint8Array, options: PutOptions): Promise<Stored> {
@@ -135,7 +135,7 @@ async function moveInto(from: string, to: string): Promise<string[]> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rename(from, to);
   // Another process may have made some of them a moment ago: all of them, up to the root.
-  return [folder, dirname(folder), dirname(dirname(folder)), dirname(dirname(dirname(folder)))];
+  return [folder, dirname(folder), dirname(dirname(folder))];
 }
 
 async function syncFolder(path: string): Promise<void> {

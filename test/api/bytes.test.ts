@@ -94,7 +94,7 @@ describe('a material', () => {
 });
 
 describe('bytes that the store has lost', () => {
-  const pathIn = (sha256: string) => join(house.dir, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  const pathIn = (sha256: string) => join(house.dir, 'sha256', sha256.slice(0, 2), sha256);
   const faults = () => house.lines.filter(({ message }) => /request failed|missing or damaged/.test(message));
 
   it('are a fault that the log tells, wherever they are asked for', async () => {
