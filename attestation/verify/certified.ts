@@ -22,6 +22,7 @@ export const verifyCertified = (
   const refusals: Refusal[] = [];
   let unproven: Certified | undefined;
   for (const profile of profiles) {
+    if (profile.kind === 'keys') continue;
     const judged =
       profile.kind === 'x509'
         ? withAuthority(profile, statement, signature)

@@ -4,6 +4,7 @@ import { type Envelope, parseEnvelope } from './envelope.ts';
 import { pae } from './pae.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { foldKey, parseStrictJson } from './strict-json.ts';
+import { checkPredicateType, isWrapper, unwrap } from './wrapped.ts';
 
 export { parseStatement, predicateSlice } from './statement.ts';
 
@@ -27,7 +28,7 @@ export type ReceivedStatement = {
 /**
  * Reads what was sent: one DSSE envelope or Sigstore bundle as JSON, or up to 16 as JSON Lines; for a multipart body
  * its parts, each one or the other. The bytes of a statement are the document as it came, or a line without its end
- * (PROTOCOLS A). A statement sent twice counts once.
+ * (PROTOCOLS A); of npm's list, the bundle as it stands in it. A statement sent twice counts once.
  */
 export const parseSubmission = (
   sent: Uint8Array | readonly Uint8Array[],
@@ -51,29 +52,49 @@ export const parseSubmission = (
     });
   }
   if (documents.length > MAX_STATEMENTS) {
-    return refuse('submission.too-many-statements', `At most ${MAX_STATEMENTS} statements can be sent together.`, {
-      expected: `1 to ${MAX_STATEMENTS}`,
-      found: `${documents.length} or more`,
-      remedy: 'Send statements about other things on their own.',
-    });
+    return tooMany(documents.length);
   }
   const statements = new Map<string, ReceivedStatement>();
   for (const { bytes, line } of documents) {
-    const read = parseStatementBytes(bytes);
+    const read = parseDocument(bytes);
     if (!read.ok) return line === undefined ? read : { ...read, message: `Line ${line}: ${read.message}` };
-    statements.set(read.statement.sha256, read.statement);
+    for (const statement of read.statements) statements.set(statement.sha256, statement);
+    if (statements.size > MAX_STATEMENTS) return tooMany(statements.size);
   }
   return { ok: true, statements: [...statements.values()] };
+};
+
+/** One statement, or npm's list of them. */
+const parseDocument = (bytes: Uint8Array): { ok: true; statements: ReceivedStatement[] } | Refusal => {
+  const json = parseStrictJson(bytes, { fold: foldKey, maxValues: MAX_VALUES });
+  if (!json.ok) return json;
+  if (!isWrapper(json.value)) {
+    const read = readStatement(bytes, json.value);
+    return read.ok ? { ok: true, statements: [read.statement] } : read;
+  }
+  const wrapped = unwrap(json, MAX_STATEMENTS);
+  if (!Array.isArray(wrapped)) return wrapped;
+  const statements: ReceivedStatement[] = [];
+  for (const item of wrapped) {
+    const read = parseStatementBytes(item.bytes);
+    const refusal = read.ok ? checkPredicateType(read.statement.envelope.payload, item) : read;
+    if (refusal) return refusal;
+    if (read.ok) statements.push(read.statement);
+  }
+  return { ok: true, statements };
 };
 
 /** Reads exactly one statement from its bytes, e.g. from the store. */
 export const parseStatementBytes = (bytes: Uint8Array): { ok: true; statement: ReceivedStatement } | Refusal => {
   const json = parseStrictJson(bytes, { fold: foldKey, maxValues: MAX_VALUES });
-  if (!json.ok) return json;
-  const kind = isObject(json.value) ? kindOf(json.value) : undefined;
-  if (!kind || !isObject(json.value)) return neither();
+  return json.ok ? readStatement(bytes, json.value) : json;
+};
+
+const readStatement = (bytes: Uint8Array, json: unknown): { ok: true; statement: ReceivedStatement } | Refusal => {
+  const kind = isObject(json) ? kindOf(json) : undefined;
+  if (!kind || !isObject(json)) return neither();
   const read: ReturnType<typeof parseEnvelope> & { bundle?: ReceivedBundle } =
-    kind === 'dsse' ? parseEnvelope(json.value) : parseBundle(json.value);
+    kind === 'dsse' ? parseEnvelope(json) : parseBundle(json);
   if (!read.ok) return read;
   const { ok: _, envelope, ...bundle } = read;
   const paeDigest = sha256Hex(pae(envelope.payloadType, envelope.payload));
@@ -121,10 +142,17 @@ const kindOf = (json: Record<string, unknown>): ReceivedStatement['kind'] | unde
   return isEnvelope ? 'dsse' : 'sigstore-bundle';
 };
 
+const tooMany = (found: number): Refusal =>
+  refuse('submission.too-many-statements', `At most ${MAX_STATEMENTS} statements can be sent together.`, {
+    expected: `1 to ${MAX_STATEMENTS}`,
+    found: `${found} or more`,
+    remedy: 'Send statements about other things on their own.',
+  });
+
 const neither = (): Refusal =>
   refuse('submission.shape', 'The JSON is neither a DSSE envelope nor a Sigstore bundle.', {
     expected:
       'an object with payload, payloadType and signatures, or with mediaType, verificationMaterial and dsseEnvelope',
     remedy:
-      'Send one envelope or bundle; for several (npm, or an API that wraps them in a list), send each on a line of its own.',
+      'Send one envelope or bundle; for several (an API that wraps them in a list), send each on a line of its own.',
   });

@@ -78,8 +78,8 @@ const identify = (
   { key, identity }: ReturnType<Verifier['verify']>,
 ): Pick<VerifiedBundle, 'signer' | 'fingerprint'> => {
   const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
-  // A customer's authority is told apart by that prefix.
-  if (issuer.startsWith('x509:')) throw new UnexpectedIssuer(issuer, ['an OIDC issuer']);
+  // By these prefixes the signers of other kinds of profiles are told apart.
+  if (/^(x509|keys):/.test(issuer)) throw new UnexpectedIssuer(issuer, ['an OIDC issuer']);
   if (profile.issuers && !profile.issuers.includes(issuer)) throw new UnexpectedIssuer(issuer, profile.issuers);
   return {
     signer: { kind: 'certificate', profile: profile.name, issuer, san, claims },
@@ -98,19 +98,27 @@ export const proveTime = (
 ): TimeProof | undefined => {
   const { tlogEntries = [], timestampVerificationData } = statement.bundle?.verificationMaterial ?? {};
   if (tlogEntries.length === 0 && !timestampVerificationData?.rfc3161Timestamps?.length) return undefined;
+  const key = { publicKey: createPublicKey(spki), validFor: () => true };
   for (const profile of profiles) {
-    if (profile.kind !== 'sigstore') continue;
     try {
-      const bundle = bundleFromJSON(withEnvelope(statement));
-      const key = { publicKey: createPublicKey(spki), validFor: () => true };
-      const material = { ...trustMaterial(profile), publicKey: () => key };
-      new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(toSignedEntity(bundle));
-      return readProof(bundle);
+      if (profile.kind === 'sigstore') return proveWith(profile, statement, key);
     } catch {
       // The next profile may know the log.
     }
   }
   return undefined;
+};
+
+/** When a bundle was signed with this key, and that it was. Throws where the evidence of the profile does not hold. */
+export const proveWith = (
+  profile: SigstoreProfile,
+  statement: ReceivedStatement,
+  key: ReturnType<TrustMaterial['publicKey']>,
+): TimeProof => {
+  const bundle = bundleFromJSON(withEnvelope(statement));
+  const material = { ...trustMaterial(profile), publicKey: () => key };
+  new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(toSignedEntity(bundle));
+  return readProof(bundle);
 };
 
 const thresholds = ({ tlogThreshold, ctlogThreshold, timestampThreshold }: SigstoreProfile) => {

@@ -83,6 +83,26 @@ const scan = (
   return undefined;
 };
 
+/** Texts of the items of an array, exactly as they stand. Only for JSON that `parseStrictJson` let through. */
+export const itemsOf = (text: string, { start, end }: Span): string[] => {
+  const items: string[] = [];
+  let depth = 0;
+  let from = start + 1;
+  const take = (at: number) => {
+    const item = text.slice(from, at).trim();
+    if (item !== '') items.push(item);
+    from = at + 1;
+  };
+  for (let at = start; at < end; at++) {
+    const char = text[at];
+    if (char === '"') at = closingQuote(text, at);
+    else if (char === '{' || char === '[') depth += 1;
+    else if ((char === '}' || char === ']') && --depth === 0) take(at);
+    else if (char === ',' && depth === 1) take(at);
+  }
+  return items;
+};
+
 const closingQuote = (text: string, opening: number): number => {
   for (let end = text.indexOf('"', opening + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

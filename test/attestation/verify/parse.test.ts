@@ -86,7 +86,7 @@ describe('what is refused before anything is verified', () => {
     ['comments', text.replace('{', '{/* */'), 'json.invalid'],
     ['a list', `[${text}]`, 'submission.shape'],
     ['null', 'null', 'submission.shape'],
-    ['another object', '{"attestations":[]}', 'submission.shape'],
+    ['another object', '{"attestations":[]}', 'submission.attestations'],
     ['an object that is both', JSON.stringify({ ...bundle, ...envelope }), 'submission.shape'],
     ['a second line that is not JSON', `${text}\n{"payload`, 'json.invalid'],
     ['seventeen statements', Array(17).fill(text).join('\n'), 'submission.too-many-statements'],

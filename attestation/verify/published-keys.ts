@@ -1,0 +1,40 @@
+import { createPublicKey } from 'node:crypto';
+import type { Certified } from './certified.ts';
+import { explain } from './explain.ts';
+import { fingerprint } from './keys.ts';
+import type { ReceivedStatement } from './parse.ts';
+import type { KeyProfile } from './profiles.ts';
+import type { Refusal } from './refusal.ts';
+import { proveWith } from './sigstore.ts';
+
+/**
+ * Verifies a bundle that names a published key, e.g. npm's of its registry: the log proves when it was signed, and the
+ * key must have been valid then. Undefined where the profile has no key of that name.
+ */
+export const verifyPublishedKey = (
+  profile: KeyProfile,
+  statement: ReceivedStatement,
+): Certified | Refusal | undefined => {
+  const hint = statement.bundle?.verificationMaterial.publicKey?.hint ?? '';
+  const key = profile.keys.find((known) => known.hint === hint);
+  if (!key) return undefined;
+  const { validFrom, validUntil } = key;
+  const validFor = (date: Date) =>
+    (validFrom === undefined || date >= new Date(validFrom)) &&
+    (validUntil === undefined || date < new Date(validUntil));
+  try {
+    const publicKey = createPublicKey({ key: Buffer.from(key.spki, 'base64'), format: 'der', type: 'spki' });
+    const proof = proveWith(profile.provenBy, statement, { publicKey, validFor });
+    const claims = { algorithm: key.algorithm };
+    const signer = {
+      kind: 'certificate' as const,
+      profile: profile.name,
+      issuer: `keys:${profile.name}`,
+      san: hint,
+      claims,
+    };
+    return { ok: true, signer, fingerprint: fingerprint(publicKey), ...proof };
+  } catch (error) {
+    return explain(error);
+  }
+};
