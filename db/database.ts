@@ -43,6 +43,7 @@ export type Database = {
   holds: Holds;
   hosts: Hosts;
   blobs: Blobs;
+  sent: Sent;
   leases: Leases;
   processes: Processes;
   audit: Audit;
@@ -418,6 +419,14 @@ export type Blobs = {
     result: unknown;
     at: string;
   }): Promise<void>;
+};
+
+export type SentThing = { attestation: string } | { project: string; sha256: string };
+/** Who sent what, byte for byte. */
+export type Sent = {
+  /** Noting it again changes nothing. */
+  note(tokenId: string, things: readonly SentThing[]): Promise<void>;
+  has(tokenId: string, thing: SentThing): Promise<boolean>;
 };
 
 export type Leases = {

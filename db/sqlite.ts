@@ -12,6 +12,7 @@ import { holdVerbs } from './sqlite/holds.ts';
 import { hostVerbs } from './sqlite/hosts.ts';
 import { answerVerbs, leaseVerbs, processVerbs } from './sqlite/housekeeping.ts';
 import { pipelineVerbs } from './sqlite/pipelines.ts';
+import { sentVerbs } from './sqlite/sent.ts';
 import { tokenVerbs } from './sqlite/tokens.ts';
 import { trustVerbs } from './sqlite/trust.ts';
 
@@ -35,6 +36,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     holds: holdVerbs(connection, log, holds),
     hosts: hostVerbs(connection),
     blobs: blobVerbs(connection),
+    sent: sentVerbs(connection),
     leases: leaseVerbs(connection),
     processes: processVerbs(connection),
     audit: auditVerbs(connection, log),

@@ -296,3 +296,9 @@ CREATE TABLE `processes` (
 	`kind` text NOT NULL,
 	`seen_at` integer NOT NULL
 );
+--> statement-breakpoint
+CREATE TABLE `sent` (
+	`token_id` text NOT NULL,
+	`thing` text NOT NULL,
+	PRIMARY KEY(`token_id`, `thing`)
+);

@@ -33,6 +33,17 @@ export const blobs = sqliteTable(
   ],
 );
 
+/** Which token sent what, byte for byte: a token that may only submit reads that and nothing else. */
+export const sent = sqliteTable(
+  'sent',
+  {
+    tokenId: text().notNull(),
+    /** `att_…`, or project/sha256 of bytes. */
+    thing: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tokenId, table.thing] })],
+);
+
 export const inspections = sqliteTable(
   'inspections',
   {

@@ -51,6 +51,17 @@ export function describeHousekeeping(world: () => World): void {
     expect(await blobs.find('acme', {})).toBeUndefined();
   });
 
+  it('knows which token sent what', async () => {
+    const { sent } = world().db;
+    const things = [{ attestation: 'att_1' }, { project: 'acme', sha256: 'a' }];
+    await sent.note('tok_1', things);
+    await sent.note('tok_1', things);
+    for (const thing of things)
+      expect([await sent.has('tok_1', thing), await sent.has('tok_2', thing)]).toEqual([true, false]);
+    for (const other of [{ attestation: 'att_2' }, { project: 'beta', sha256: 'a' }, { project: 'acme', sha256: 'b' }])
+      expect(await sent.has('tok_1', other)).toBe(false);
+  });
+
   it('remembers inspections by digest, type and validator', async () => {
     const { blobs } = world().db;
     const key = { sha256: 'a', type: 'SARIF', validator: 'v1' };
