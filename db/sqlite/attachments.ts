@@ -15,6 +15,13 @@ export function attachmentVerbs({ db, read, write }: Connection, log: Log): Atta
       .from(attachments)
       .where(and(eq(attachments.name, name), isNull(attachments.deletedAt)))
       .get();
+  const all = db
+    .select({ attachment: attachments, spec: destinations.spec })
+    .from(attachments)
+    .innerJoin(destinations, eq(destinations.name, attachments.destination))
+    .where(isNull(attachments.deletedAt))
+    .orderBy(asc(attachments.name))
+    .prepare();
 
   return {
     put: ({ name, spec, by, at }) =>
@@ -69,14 +76,7 @@ export function attachmentVerbs({ db, read, write }: Connection, log: Log): Atta
 
     all: () =>
       read(() =>
-        db
-          .select({ attachment: attachments, spec: destinations.spec })
-          .from(attachments)
-          .innerJoin(destinations, eq(destinations.name, attachments.destination))
-          .where(isNull(attachments.deletedAt))
-          .orderBy(asc(attachments.name))
-          .all()
-          .map(({ attachment, spec }) => ({ ...toAttachment(attachment), integration: spec.integration })),
+        all.all().map(({ attachment, spec }) => ({ ...toAttachment(attachment), integration: spec.integration })),
       ),
 
     delete: (name, { by, at }) =>

@@ -17,6 +17,17 @@ export function blobVerbs({ db, read, write }: Connection): Blobs {
     .onConflictDoNothing()
     .prepare();
 
+  const inspection = db
+    .select({ result: inspections.result })
+    .from(inspections)
+    .where(
+      and(
+        eq(inspections.sha256, sql.placeholder('sha256')),
+        eq(inspections.type, sql.placeholder('type')),
+        eq(inspections.validator, sql.placeholder('validator')),
+      ),
+    )
+    .prepare();
   const inProject = eq(blobs.project, sql.placeholder('project'));
   const bySha256 = db
     .select(found)
@@ -57,17 +68,7 @@ export function blobVerbs({ db, read, write }: Connection): Blobs {
           ),
       ),
 
-    findInspection: (sha256, type, validator) =>
-      read(
-        () =>
-          db
-            .select({ result: inspections.result })
-            .from(inspections)
-            .where(
-              and(eq(inspections.sha256, sha256), eq(inspections.type, type), eq(inspections.validator, validator)),
-            )
-            .get()?.result,
-      ),
+    findInspection: (sha256, type, validator) => read(() => inspection.get({ sha256, type, validator })?.result),
 
     saveInspection: ({ at, ...inspection }) =>
       write(() => {

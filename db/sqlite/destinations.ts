@@ -16,6 +16,12 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
     .from(destinations)
     .where(eq(destinations.name, sql.placeholder('name')))
     .prepare();
+  const all = db
+    .select()
+    .from(destinations)
+    .where(isNull(destinations.deletedAt))
+    .orderBy(asc(destinations.name))
+    .prepare();
   const present = (name: string) => {
     const row = byName.get({ name });
     return row?.deletedAt === null ? row : undefined;
@@ -79,16 +85,7 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
         return toPage(rows, page, toDestination, (row) => [row.name]);
       }),
 
-    all: () =>
-      read(() =>
-        db
-          .select()
-          .from(destinations)
-          .where(isNull(destinations.deletedAt))
-          .orderBy(asc(destinations.name))
-          .all()
-          .map(toDestination),
-      ),
+    all: () => read(() => all.all().map(toDestination)),
 
     delete: (name, { by, at }) =>
       write(() => {

@@ -19,6 +19,12 @@ export function readVerbs(
   const byId = withLatest()
     .where(eq(attestations.id, sql.placeholder('id')))
     .prepare();
+  const materialsOf = db
+    .select()
+    .from(materials)
+    .where(and(eq(materials.attestationId, sql.placeholder('id')), eq(materials.n, sql.placeholder('n'))))
+    .orderBy(asc(materials.position))
+    .prepare();
   const undecided = () =>
     db
       .select({
@@ -59,14 +65,7 @@ export function readVerbs(
       read(() => {
         const duplicateOf = byId.get({ id })?.judgement.duplicateOf;
         const of = rows.find(duplicateOf ?? id);
-        if (!of) return [];
-        return db
-          .select()
-          .from(materials)
-          .where(and(eq(materials.attestationId, of.id), eq(materials.n, of.latest)))
-          .orderBy(asc(materials.position))
-          .all()
-          .map(toMaterial);
+        return of ? materialsOf.all({ id: of.id, n: of.latest }).map(toMaterial) : [];
       }),
 
     list: (filter, page) =>

@@ -12,8 +12,27 @@ export const NO_CAUSE_CODE = 'none';
 
 /** Lists of deliveries and of their attempts. */
 export function listVerbs({ db, read }: Connection): Pick<Deliveries, 'list' | 'attempts'> {
-  const list = (filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> =>
-    filter.open || filter.stuck ? listOpen(db, filter, page, at) : listNewest(db, filter, page, at);
+  const ofAttestation = selectDeliveries(db)
+    .where(eq(deliveries.attestationId, sql.placeholder('attestation')))
+    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+
+  const list = (filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> => {
+    if (filter.open || filter.stuck) return listOpen(db, filter, page, at);
+    const { attestation, ...others } = filter;
+    // What every submission is answered with: prepared, where any other list is put together anew.
+    const rows =
+      attestation !== undefined && !page.cursor && Object.values(others).every((value) => value === undefined)
+        ? ofAttestation.all({ attestation, limit: page.limit + 1 })
+        : newestRows(db, filter, page, at);
+    return toPage(
+      rows,
+      page,
+      (row) => toDelivery(row, at),
+      (row) => [row.createdAt, row.id],
+    );
+  };
 
   return {
     list: (filter, page, at) => read(() => list(filter, page, at)),
@@ -55,19 +74,13 @@ export function matching(filter: DeliveryFilter, at: string): SQL | undefined {
   );
 }
 
-function listNewest(db: Connection['db'], filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> {
+function newestRows(db: Connection['db'], filter: DeliveryFilter, page: PageRequest, at: string): DerivableRow[] {
   const after = decodeCursor(page.cursor, ['', ''] as const);
-  const rows = selectDeliveries(db)
+  return selectDeliveries(db)
     .where(and(matching(filter, at), after && olderThan(after)))
     .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
     .limit(page.limit + 1)
     .all();
-  return toPage(
-    rows,
-    page,
-    (row) => toDelivery(row, at),
-    (row) => [row.createdAt, row.id],
-  );
 }
 
 /**
