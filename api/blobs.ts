@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ResourceName } from '../attestation/resources.ts';
 import { DigestMismatchError, TooLargeError } from '../store/store.ts';
+import { noteSent } from './attestations/access.ts';
 import { assertMay, assertProjectInScope, assertWholeProjectInScope, requires } from './auth/require.ts';
 import { sendBytes } from './bytes.ts';
 import type { ApiDeps } from './deps.ts';
@@ -68,7 +69,8 @@ export function blobRoutes(deps: ApiDeps) {
 
   router.openapi(put, async (c) => {
     const { project, digest } = c.req.valid('param');
-    assertProjectInScope(c.get('principal'), project);
+    const principal = c.get('principal');
+    assertProjectInScope(principal, project);
     const sha256 = digest.slice('sha256:'.length);
     await assertProjectExists(deps, project);
     const maxBytes = config.limits.materialBytes;
@@ -79,6 +81,7 @@ export function blobRoutes(deps: ApiDeps) {
       throw refused(error, maxBytes);
     });
     await db.blobs.record({ project, ...stored, at: clock().toISOString() });
+    await noteSent(deps, principal, [{ project, sha256 }]);
     return c.json(stored, known ? 200 : 201);
   });
 

@@ -1,5 +1,6 @@
+import type { SentThing } from '../../db/database.ts';
 import type { AttestationRecord } from '../../db/records.ts';
-import { may, seesPipeline } from '../auth/principal.ts';
+import { may, type Principal, seesPipeline } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound } from '../problem.ts';
@@ -11,7 +12,14 @@ export async function readableAttestation({ db }: ApiDeps, c: ApiContext, id: st
   const readable =
     record &&
     seesPipeline(principal, record.project, record.pipeline) &&
-    (may(principal, 'read') || record.receivedBy === principal.id);
+    (may(principal, 'read') ||
+      record.receivedBy === principal.id ||
+      (await db.sent.has(principal.id, { attestation: id })));
   if (!readable) throw notFound('attestation', id);
   return record;
+}
+
+/** Remembers what a token sent, where it needs that to read it. */
+export async function noteSent({ db }: ApiDeps, principal: Principal, things: readonly SentThing[]): Promise<void> {
+  if (things.length > 0 && !may(principal, 'read')) await db.sent.note(principal.id, things);
 }

@@ -1,6 +1,8 @@
 import { attestationId, statementDigest } from '../../attestation/ids.ts';
 import type { Receipt } from '../../db/database.ts';
 import type { PipelineRecord } from '../../db/records.ts';
+import { noteSent } from '../attestations/access.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problem } from '../problem.ts';
 import { createByteTurns } from './byte-turns.ts';
@@ -8,7 +10,7 @@ import { createParser } from './parser.ts';
 import type { Statement } from './statements.ts';
 import type { Document, Submission } from './submission.ts';
 
-export type Recorder = (pipeline: PipelineRecord, submission: Submission, receivedBy: string) => Promise<Receipt>;
+export type Recorder = (pipeline: PipelineRecord, submission: Submission, by: Principal) => Promise<Receipt>;
 type Kept = { sha256: string; size: number; paeDigest: string };
 
 /** Writes submissions down: bytes first, then the rows, so that what the database knows is in the store. */
@@ -28,13 +30,13 @@ export function createRecorder(deps: ApiDeps): Recorder {
     return parsed.statements.map(({ sha256, paeDigest, bytes }) => ({ sha256, paeDigest, size: bytes.byteLength }));
   };
 
-  return async (pipeline, { documents, parts }, receivedBy) => {
+  return async (pipeline, { documents, parts }, by) => {
     const size = documents.reduce((sum, document) => sum + document.size, 0);
     const statements = await turns(size, () => keep(documents));
     const at = deps.clock().toISOString();
     const { project } = pipeline;
     for (const { sha256, sha512, size } of parts) await deps.db.blobs.record({ project, sha256, sha512, size, at });
-    return deps.db.attestations.receive({
+    const receipt = await deps.db.attestations.receive({
       id: attestationId(
         pipeline.uid,
         statements.map(({ sha256 }) => sha256),
@@ -43,9 +45,12 @@ export function createRecorder(deps: ApiDeps): Recorder {
       statementDigest: statementDigest(statements.map(({ paeDigest }) => paeDigest)),
       statements: statements.map(({ sha256, size }) => ({ sha256, size })),
       parts,
-      receivedBy,
+      receivedBy: by.id,
       at,
     });
+    const again = receipt.outcome === 'new' ? [] : [{ attestation: receipt.id }];
+    await noteSent(deps, by, [...again, ...parts.map(({ sha256 }) => ({ project, sha256 }))]);
+    return receipt;
   };
 }
 

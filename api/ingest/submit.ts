@@ -71,7 +71,7 @@ export function submitRoutes(deps: ApiDeps, metrics: Metrics) {
     const pipeline = await deps.db.pipelines.get(project, name);
     if (!pipeline) throw notFound('pipeline', `${project}/${name}`);
 
-    const { receipt, startedAt } = await receive(deps, c, (submission) => record(pipeline, submission, principal.id));
+    const { receipt, startedAt } = await receive(deps, c, (submission) => record(pipeline, submission, principal));
     const patience = patienceOf(deps, c.req.header('prefer'));
     if (receipt.verdict === null) await judge(deps, pipeline, receipt, patience, untilPointless(c));
 

@@ -162,6 +162,29 @@ describe('roles', () => {
   });
 });
 
+describe('what a submit token sent too', () => {
+  const statusOf = async (token: string, path: string) => (await house.request(token, 'GET', path)).status;
+
+  it('it reads, however many sent it before: its own answer is no dead link', async () => {
+    const [first, second, third] = [
+      await house.token('submit'),
+      await house.token('submit'),
+      await house.token('submit', ['beta/*']),
+    ];
+    house.engine.verdict = 'none';
+    await house.submit(first.token);
+    const rotated = await house.submit(second.token);
+    expect(rotated.status).toBe(503);
+    const path = new URL(rotated.headers.get('location') ?? '').pathname;
+    expect(await statusOf(second.token, path)).toBe(200);
+    house.engine.verdict = 'accepted';
+    expect((await house.submit(second.token)).status).toBe(200);
+    for (const { token } of [first, second]) expect(await statusOf(token, `${path}/envelope`)).toBe(200);
+    expect((await house.submit(third.token)).status).toBe(403);
+    expect(await statusOf(third.token, path)).toBe(404);
+  });
+});
+
 describe('scopes', () => {
   beforeEach(async () => {
     await house.pipeline('acme/other');
