@@ -8,7 +8,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
 import { createRouter, raw } from '../router.ts';
-import { readableAttestation } from './access.ts';
+import { assertReadableBytes, readableAttestation } from './access.ts';
 
 const tags = ['attestations'];
 
@@ -40,6 +40,7 @@ const material = createRoute({
   request: { params: z.object({ id: z.string(), name: z.string() }) },
   responses: {
     200: raw('The bytes.', 'application/octet-stream'),
+    403: problemContent('Somebody else sent these bytes, and this token may only submit.'),
     404: problemContent('No such material, or only its digest was signed.'),
   },
 });
@@ -68,6 +69,7 @@ export function evidenceRoutes(deps: ApiDeps) {
         'bytes.absent',
         `only the digest of ${JSON.stringify(name)} was signed; its bytes were never sent`,
       );
+    await assertReadableBytes(deps, c, record, found);
     return sendBytes(c, deps, { ...found, fileName: name });
   });
   return router;

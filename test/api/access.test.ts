@@ -163,6 +163,15 @@ describe('roles', () => {
 });
 
 describe('what a submit token sent too', () => {
+  const SBOM = '{"bomFormat":"CycloneDX"}';
+  const stored = { name: 'sbom', type: 'SBOM_CYCLONEDX_JSON', slot: null, how: 'signed name', facts: {} };
+  const material = (name: string, text: string, bytes: 'stored' | 'inline') => ({
+    ...stored,
+    ...{ name, bytes, sha256: sha256Of(text), size: text.length, mediaType: 'application/json', annotations: {} },
+  });
+  /** The same signed statement in other bytes. */
+  const rewrapped = () => JSON.stringify(JSON.parse(String(envelope())), null, 1);
+  const idOf = async (answer: Response) => ((await answer.json()) as { id: string }).id;
   const statusOf = async (token: string, path: string) => (await house.request(token, 'GET', path)).status;
 
   it('it reads, however many sent it before: its own answer is no dead link', async () => {
@@ -182,6 +191,34 @@ describe('what a submit token sent too', () => {
     for (const { token } of [first, second]) expect(await statusOf(token, `${path}/envelope`)).toBe(200);
     expect((await house.submit(third.token)).status).toBe(403);
     expect(await statusOf(third.token, path)).toBe(404);
+  });
+
+  it('are the bytes of a material only when it sent these: the signed digest alone opens nothing', async () => {
+    const mine = await house.token('submit');
+    const other = await house.token('submit');
+    const inline = '{"inside":"the statement"}';
+    house.engine.materials = [material('sbom', SBOM, 'stored'), material('notes', inline, 'inline')];
+    await house.deps.store.put(Buffer.from(inline), { maxBytes: 1000 });
+    const form = new FormData();
+    form.append('attestation', new Blob([envelope()]));
+    form.append('sbom', new Blob([SBOM]));
+    const id = await idOf(await house.submit(mine.token, form));
+    const sbom = (of: string) => `/v1/attestations/${of}/materials/sbom`;
+    expect(await statusOf(mine.token, sbom(id))).toBe(200);
+
+    const duplicate = await idOf(await house.submit(other.token, rewrapped()));
+    expect(duplicate).not.toBe(id);
+    await house.submit(other.token);
+    for (const of of [id, duplicate]) {
+      expect(await problemOf(await house.request(other.token, 'GET', sbom(of)))).toMatchObject({
+        status: 403,
+        code: 'bytes.not-yours',
+      });
+      expect(await statusOf(other.token, `/v1/attestations/${of}/materials/notes`)).toBe(200);
+      expect(await statusOf((await house.token('read')).token, sbom(of))).toBe(200);
+    }
+    await house.request(other.token, 'PUT', `/v1/projects/acme/blobs/sha256:${sha256Of(SBOM)}`, SBOM);
+    for (const of of [id, duplicate]) expect(await statusOf(other.token, sbom(of))).toBe(200);
   });
 });
 
