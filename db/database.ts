@@ -180,7 +180,7 @@ export type AttestationFilter = {
   visible?: string[] | undefined;
 };
 
-export type UndecidedJudgement = {
+type UndecidedJudgement = {
   id: string;
   n: number;
   project: string;

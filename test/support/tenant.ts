@@ -19,7 +19,7 @@ type Body = Uint8Array | FormData;
 type DestinationOptions = { stuckAfter?: string; timeout?: string; config?: object; options?: object };
 
 const LOOPBACK = ['127.0.0.0/8'];
-export const CONTRACT = 'schemaVersion: v1\n';
+const CONTRACT = 'schemaVersion: v1\n';
 export const SBOM_CONTRACT = `${CONTRACT}materials:\n  - { type: SBOM_CYCLONEDX_JSON, name: sbom }\n`;
 
 /** A project of its own within an installation: tests that share processes share nothing else. */

@@ -1,7 +1,7 @@
 import type { DeliveryRow } from './rows.ts';
 
 /** Time held up to now, of a hold that still runs too: as much as lifting it now would make of `heldMs`. */
-export function heldSoFarMs(row: DeliveryRow, heldSince: string | null, at: string): number {
+function heldSoFarMs(row: DeliveryRow, heldSince: string | null, at: string): number {
   if (heldSince === null) return row.heldMs;
   const since = Math.max(Date.parse(heldSince), Date.parse(row.createdAt));
   return row.heldMs + Math.max(0, Date.parse(at) - since);
