@@ -1,19 +1,21 @@
 import type { Command } from 'commander';
 import type { Check, Signer, StatementVerification, Verification } from '../attestation/verdict.ts';
-import { parseTrustedKey, type TrustedKey } from '../attestation/verify/keys.ts';
-import type { ReceivedStatement } from '../attestation/verify/parse.ts';
+import type { Trust } from '../attestation/verify/verify.ts';
 import { refusal, usageError } from './exit.ts';
 import { readInput } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
 import { examples, several } from './options.ts';
 import { printChecks } from './submission.ts';
 import { printFields } from './table.ts';
+import { readTrust, type TrustOptions } from './trust.ts';
+import { verifyArtifact } from './verify-message.ts';
 
-type Options = {
-  key?: string[];
-  algorithm?: string;
-  issuer?: string;
-  san?: string;
+type Options = TrustOptions & {
+  bundle?: string;
+  certificateIdentity?: string;
+  certificateOidcIssuer?: string;
+  policy?: string;
+  material?: string[];
   statementOnly?: boolean;
   json?: boolean;
 };
@@ -22,50 +24,81 @@ type Options = {
 export function addVerify(program: Command, io: Io): void {
   program
     .command('verify')
-    .description('verify a DSSE envelope or Sigstore bundle, offline')
-    .argument('<file>', 'one statement as JSON, or several as JSON Lines')
+    // As the public conformance suite of Sigstore calls it.
+    .alias('verify-bundle')
+    .description('verify an attestation, or a file and what was signed about it, offline')
+    .argument('<file>', 'statements as JSON or JSON Lines; with --bundle: the file that was signed, or sha256:HEX')
+    .option('--bundle <file>', 'Sigstore bundle about the file: its signature, or a statement that names it')
     .option('--key <file>', 'public key (PEM) whose signatures count; repeatable', several)
     .option('--algorithm <name>', 'how the keys sign; must be said for RSA')
-    .option('--issuer <url>', 'OIDC issuer that a certificate must name (with --san)')
-    .option('--san <name>', 'identity that a certificate must name, exactly (with --issuer)')
+    .option('--san, --certificate-identity <name>', 'identity that a certificate must name, exactly')
+    .option('--issuer, --certificate-oidc-issuer <url>', 'OIDC issuer that a certificate must name, exactly')
+    .option('--trusted-root <file>', 'trusted_root.json, or authorities as PEM, instead of what is built in')
+    .option('--policy <file>', 'contract that says who must have signed, and what else must hold')
+    .option('--material <name=file>', 'file that the policy asks for; repeatable', several)
     .option('--statement-only', 'print the verified statements and nothing else')
     .option('--json', 'print the verification as JSON')
     .addHelpText(
       'after',
       examples(
         'waybill verify attestation.json --key skynet.pub.pem',
-        'waybill verify provenance.sigstore.json --issuer https://token.actions.githubusercontent.com \\',
-        '    --san https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main',
+        'waybill verify attestation.json --policy contract.yaml --material skynet-sbom=sbom.json',
+        'waybill verify app.tar.gz --bundle app.sigstore.json \\',
+        '    --certificate-oidc-issuer https://token.actions.githubusercontent.com \\',
+        '    --certificate-identity https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main',
       ),
     )
     .action(async (file: string, options: Options) => {
-      if (!options.key && !options.issuer) {
-        throw usageError('Whose signature counts?', 'Name a key with --key, or an identity with --issuer and --san.');
-      }
-      if (Boolean(options.issuer) !== Boolean(options.san)) throw usageError('--issuer and --san belong together.');
-      const { parseSubmission, verifyStatements, publicGoodProfile } = await loadVerifier();
-      const submission = parseSubmission(readInput(io, file));
-      if (!submission.ok) throw refusal(submission.message, submission);
-      const keys = (options.key ?? []).map((path) => readKey(io, path, options.algorithm));
-      const profiles = options.issuer ? [publicGoodProfile()] : [];
-      // Keys of the command line are not scoped: any pipeline will do.
-      const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold: 1 };
-      const verification = withIdentities(verifyStatements(submission.statements, { keys, profiles }, rules), options);
-      const failed = verification.checks.filter((check) => check.outcome === 'failed');
-      if (options.json) printJson(io, verification);
-      else if (!options.statementOnly) print(io, file, verification, failed.length === 0);
+      checkOptions(options);
+      const trust = await readTrust(io, options, {
+        certificates: Boolean(options.certificateIdentity || options.policy || options.bundle),
+      });
+      // Read once: what is printed at the end is what was verified.
+      const bytes = readInput(io, options.bundle ?? file);
+      const verification = options.bundle
+        ? await verifyArtifact(io, file, bytes, trust)
+        : await verifyFile(io, bytes, trust, options);
+      const { checks } = options.policy ? verification : withIdentities(verification, options);
+      const failed = checks.filter((check) => check.outcome === 'failed');
+      const judged = { ...verification, checks };
+      if (options.json) printJson(io, judged);
+      else if (!options.statementOnly) print(io, file, judged, failed.length === 0);
       if (failed.length > 0)
         throw refusal(`${file} is not verified. ${failed.map(({ code, message }) => `${code}: ${message}`).join(' ')}`);
-      if (options.statementOnly) printStatements(io, submission.statements);
+      if (options.statementOnly) await printStatements(io, bytes);
     });
 }
 
-/** The heaviest modules of all commands: only this one waits for them. */
-const loadVerifier = async () => ({
-  ...(await import('../attestation/verify/parse.ts')),
-  ...(await import('../attestation/verify/verify.ts')),
-  ...(await import('../attestation/verify/profiles.ts')),
-});
+function checkOptions(options: Options): void {
+  const { key, certificateIdentity, certificateOidcIssuer, policy, bundle, material } = options;
+  if (Boolean(certificateOidcIssuer) !== Boolean(certificateIdentity))
+    throw usageError('--certificate-identity and --certificate-oidc-issuer belong together.');
+  if (!key && !certificateIdentity && !policy) {
+    throw usageError(
+      'Whose signature counts?',
+      'Name a key with --key, an identity with --certificate-identity and --certificate-oidc-issuer, or a --policy.',
+    );
+  }
+  if (policy && (bundle || certificateIdentity))
+    throw usageError('--policy says by itself who must have signed; leave --bundle and the identity out.');
+  if (material && !policy) throw usageError('--material belongs to --policy.');
+}
+
+async function verifyFile(io: Io, bytes: Buffer, trust: Trust, options: Options): Promise<Verification> {
+  const { parseSubmission } = await import('../attestation/verify/parse.ts');
+  const { verifyStatements } = await import('../attestation/verify/verify.ts');
+  const { checkPolicy, readPolicy } = await import('./verify-policy.ts');
+  const submission = parseSubmission(bytes);
+  if (!submission.ok) throw refusal(submission.message, submission);
+  const contract = options.policy ? await readPolicy(io, options.policy) : undefined;
+  const threshold = contract?.verification.threshold ?? 1;
+  // Keys of the command line are not scoped: any pipeline will do.
+  const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold };
+  const verification = verifyStatements(submission.statements, trust, rules);
+  if (!contract) return verification;
+  const checks = await checkPolicy(io, contract, options.material ?? [], submission.statements, verification);
+  return { ...verification, checks };
+}
 
 function withIdentities(verification: Verification, options: Options): Verification {
   const identities = verification.statements.flatMap(({ signers, sha256 }) =>
@@ -85,7 +118,11 @@ function checkTime({ result, sha256 }: StatementVerification): Check[] {
 }
 
 /** A certificate proves who signed; that this is who should have is for the caller to say, exactly. */
-function checkIdentity(signer: Signer, subject: string, { issuer, san }: Options): Check | undefined {
+function checkIdentity(
+  signer: Signer,
+  subject: string,
+  { certificateOidcIssuer: issuer, certificateIdentity: san }: Options,
+): Check | undefined {
   if (signer.kind !== 'certificate' || (signer.issuer === issuer && signer.san === san)) return undefined;
   return {
     code: 'signer.undeclared',
@@ -95,15 +132,6 @@ function checkIdentity(signer: Signer, subject: string, { issuer, san }: Options
     expected: `${san} (issuer ${issuer})`,
     found: `${signer.san} (issuer ${signer.issuer})`,
   };
-}
-
-function readKey(io: Io, path: string, algorithm: string | undefined): TrustedKey {
-  const read = parseTrustedKey(path, {
-    publicKey: readInput(io, path).toString('utf8'),
-    ...(algorithm && { algorithm }),
-  });
-  if (!read.ok) throw usageError(`${path}: ${read.message}`, read.remedy);
-  return read.key;
 }
 
 function print(io: Io, file: string, { statements, checks }: Verification, isVerified: boolean): void {
@@ -126,6 +154,10 @@ function print(io: Io, file: string, { statements, checks }: Verification, isVer
   printChecks(io, checks);
 }
 
-function printStatements(io: Io, statements: readonly ReceivedStatement[]): void {
-  for (const { envelope } of statements) io.out(`${Buffer.from(envelope.payload).toString('utf8')}\n`);
+/** Only after all of them were verified. */
+async function printStatements(io: Io, bytes: Buffer): Promise<void> {
+  const { parseSubmission } = await import('../attestation/verify/parse.ts');
+  const submission = parseSubmission(bytes);
+  for (const { envelope } of submission.ok ? submission.statements : [])
+    io.out(`${Buffer.from(envelope.payload).toString('utf8')}\n`);
 }

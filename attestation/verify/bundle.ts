@@ -79,14 +79,8 @@ export type ReceivedBundle = {
 export const parseBundle = (
   json: Record<string, unknown>,
 ): { ok: true; envelope: Envelope; bundle: ReceivedBundle } | Refusal => {
-  const mediaType = BUNDLE_MEDIA_TYPES.find((known) => known === json.mediaType);
-  if (!mediaType) {
-    const found = typeof json.mediaType === 'string' ? quote(json.mediaType) : 'no mediaType';
-    return refuse('bundle.media-type', `This version of the Sigstore bundle is not known: ${found}.`, {
-      expected: BUNDLE_MEDIA_TYPES.join(', '),
-      found,
-    });
-  }
+  const bundle = parseMaterial(json);
+  if (!bundle.ok) return bundle;
   if ((json.messageSignature ?? null) !== null) {
     return refuse(
       'bundle.message-signature',
@@ -102,7 +96,40 @@ export const parseBundle = (
   if (!isObject(dsseEnvelope))
     return refuse('bundle.shape', 'The bundle has no `dsseEnvelope`.', { expected: 'dsseEnvelope' });
   const envelope = parseEnvelope(dsseEnvelope, { inBundle: true });
-  if (!envelope.ok) return envelope;
+  return envelope.ok ? { ok: true, envelope: envelope.envelope, bundle: bundle.bundle } : envelope;
+};
+
+const MessageSignature = z.object({
+  messageDigest: z.object({ algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']), digest: base64(64) }),
+  signature: base64(4096),
+});
+
+/** A bundle that signs a file, as `cosign sign-blob` writes it. It attests nothing. */
+export type MessageBundle = { bundle: ReceivedBundle; message: z.output<typeof MessageSignature> };
+
+/** Reads a Sigstore bundle that signs a file. Checks its shape and size; verifies nothing. */
+export const parseMessageBundle = (json: Record<string, unknown>): ({ ok: true } & MessageBundle) | Refusal => {
+  const bundle = parseMaterial(json);
+  if (!bundle.ok) return bundle;
+  const message = MessageSignature.safeParse(json.messageSignature);
+  if (!message.success || (json.dsseEnvelope ?? null) !== null) {
+    return refuse('bundle.shape', 'The bundle does not sign one file.', {
+      expected: 'messageSignature with messageDigest and signature, and no dsseEnvelope',
+    });
+  }
+  return { ok: true, bundle: bundle.bundle, message: message.data };
+};
+
+/** What both kinds of bundles have in common: who signed, and the evidence. */
+const parseMaterial = (json: Record<string, unknown>): { ok: true; bundle: ReceivedBundle } | Refusal => {
+  const mediaType = BUNDLE_MEDIA_TYPES.find((known) => known === json.mediaType);
+  if (!mediaType) {
+    const found = typeof json.mediaType === 'string' ? quote(json.mediaType) : 'no mediaType';
+    return refuse('bundle.media-type', `This version of the Sigstore bundle is not known: ${found}.`, {
+      expected: BUNDLE_MEDIA_TYPES.join(', '),
+      found,
+    });
+  }
   const material = VerificationMaterial.safeParse(json.verificationMaterial);
   if (!material.success) return unreadable(material.error);
   const { publicKey, certificate, x509CertificateChain } = material.data;
@@ -113,7 +140,7 @@ export const parseBundle = (
       found: `${ways} of them`,
     });
   }
-  return { ok: true, envelope: envelope.envelope, bundle: { mediaType, verificationMaterial: material.data } };
+  return { ok: true, bundle: { mediaType, verificationMaterial: material.data } };
 };
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

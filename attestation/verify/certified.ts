@@ -3,7 +3,7 @@ import { pae } from './pae.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { SigstoreProfile, TrustProfile, X509Profile } from './profiles.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { verifyBundle } from './sigstore.ts';
+import { ofStatement, verifyBundle } from './sigstore.ts';
 import { type CertifiedSignature, verifyWithAuthority } from './x509/authority.ts';
 import { toResponse } from './x509/timestamp.ts';
 
@@ -58,7 +58,8 @@ const withSigstore = (
   profile: SigstoreProfile,
   statement: ReceivedStatement,
   signature: CertifiedSignature,
-): Certified | Refusal => verifyBundle(profile, statement.bundle ? statement : asBundle(statement, signature));
+): Certified | Refusal =>
+  verifyBundle(profile, ofStatement(statement.bundle ? statement : asBundle(statement, signature)));
 
 const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 

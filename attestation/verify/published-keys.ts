@@ -5,7 +5,7 @@ import { fingerprint } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { KeyProfile } from './profiles.ts';
 import type { Refusal } from './refusal.ts';
-import { proveWith } from './sigstore.ts';
+import { ofStatement, proveWith } from './sigstore.ts';
 
 /**
  * Verifies a bundle that names a published key, e.g. npm's of its registry: the log proves when it was signed, and the
@@ -24,7 +24,7 @@ export const verifyPublishedKey = (
     (validUntil === undefined || date < new Date(validUntil));
   try {
     const publicKey = createPublicKey({ key: Buffer.from(key.spki, 'base64'), format: 'der', type: 'spki' });
-    const proof = proveWith(profile.provenBy, statement, { publicKey, validFor });
+    const proof = proveWith(profile.provenBy, ofStatement(statement), { publicKey, validFor });
     const claims = { algorithm: key.algorithm };
     const signer = {
       kind: 'certificate' as const,

@@ -10,7 +10,7 @@ import type { TrustProfile } from './profiles.ts';
 import { verifyPublishedKey } from './published-keys.ts';
 import type { Refusal } from './refusal.ts';
 import { matchesPipeline } from './scope.ts';
-import { proveTime } from './sigstore.ts';
+import { ofStatement, proveTime } from './sigstore.ts';
 import type { CertifiedSignature } from './x509/authority.ts';
 
 /** Whose signatures count. */
@@ -62,7 +62,7 @@ const judge = (
   const judged = judgeByKeys({ sig: signature.sig, hint }, { signed: pae(payloadType, payload), payload }, keys, rules);
   if ('key' in judged) {
     const { name, fingerprint, algorithm, spki } = judged.key;
-    const proof = statement.bundle && proveTime(statement, spki, profiles);
+    const proof = statement.bundle && proveTime(ofStatement(statement), spki, profiles);
     return { signer: { kind: 'key', name, fingerprint, algorithm }, fingerprint, isProven: true, ...proof };
   }
   // What a registered key signed and may not sign does not become good by a certificate.

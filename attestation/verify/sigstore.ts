@@ -4,12 +4,25 @@ import { RFC3161Timestamp } from '@sigstore/core';
 import { TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
 import { type SignedEntity, type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import type { Signer } from '../verdict.ts';
+import type { ReceivedBundle } from './bundle.ts';
 import { explain, UnexpectedIssuer } from './explain.ts';
 import { readIdentity } from './identity.ts';
 import { fingerprint } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { SigstoreProfile, TrustProfile } from './profiles.ts';
 import type { Refusal } from './refusal.ts';
+
+/** What is shown to the library, and the evidence in it as we read it. */
+export type Signed = { evidence: ReceivedBundle | undefined; read(): { bundle: Bundle; entity: SignedEntity } };
+
+/** A statement for the library: the very bytes that the rest of the judgement reads, whatever alphabet they came in. */
+export const ofStatement = (statement: Pick<ReceivedStatement, 'bundle' | 'envelope'>): Signed => ({
+  evidence: statement.bundle,
+  read: () => {
+    const bundle = bundleFromJSON(withEnvelope(statement));
+    return { bundle, entity: toSignedEntity(bundle) };
+  },
+});
 
 export type TimeProof = { provenAt: string; logIndex?: string };
 /** Without `provenAt`, nothing proves when it was signed: the certificate may have expired before. */
@@ -19,17 +32,17 @@ export type VerifiedBundle = Partial<TimeProof> & { ok: true; signer: Signer; fi
  * Verifies a bundle signed with a certificate against one profile. Where that fails and the bundle brings no evidence
  * of time at all, asks whether the rest holds.
  */
-export const verifyBundle = (profile: SigstoreProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
-  const verified = verifyWith(profile, statement);
-  if (verified.ok || hasTimeEvidence(statement)) return verified;
-  const unproven = verifyWithoutTime(profile, statement);
+export const verifyBundle = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
+  const verified = verifyWith(profile, signed);
+  if (verified.ok || hasTimeEvidence(signed)) return verified;
+  const unproven = verifyWithoutTime(profile, signed);
   return unproven.ok ? unproven : verified;
 };
 
-const verifyWith = (profile: SigstoreProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
+const verifyWith = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
   try {
-    const bundle = bundleFromJSON(withEnvelope(statement));
-    const signer = new Verifier(trustMaterial(profile), thresholds(profile)).verify(toSignedEntity(bundle));
+    const { bundle, entity } = signed.read();
+    const signer = new Verifier(trustMaterial(profile), thresholds(profile)).verify(entity);
     return { ok: true, ...identify(profile, signer), ...readProof(bundle) };
   } catch (error) {
     return explain(error);
@@ -37,8 +50,8 @@ const verifyWith = (profile: SigstoreProfile, statement: ReceivedStatement): Ver
 };
 
 /** True when a log's promise or a timestamp is there, good or bad: what is there must hold, else the bundle is false. */
-const hasTimeEvidence = ({ bundle }: ReceivedStatement): boolean => {
-  const { tlogEntries = [], timestampVerificationData } = bundle?.verificationMaterial ?? {};
+const hasTimeEvidence = ({ evidence }: Signed): boolean => {
+  const { tlogEntries = [], timestampVerificationData } = evidence?.verificationMaterial ?? {};
   return tlogEntries.some((entry) => entry.inclusionPromise) || !!timestampVerificationData?.rfc3161Timestamps?.length;
 };
 
@@ -46,9 +59,9 @@ const hasTimeEvidence = ({ bundle }: ReceivedStatement): boolean => {
  * Chain, certificate transparency and signature as they stood when the certificate was issued, and whatever the log
  * has to say. That moment tells which authorities to look at and leaves this function as no time of anything.
  */
-const verifyWithoutTime = (profile: SigstoreProfile, statement: ReceivedStatement): VerifiedBundle | Refusal => {
+const verifyWithoutTime = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
   try {
-    const entity = toSignedEntity(bundleFromJSON(withEnvelope(statement)));
+    const { entity } = signed.read();
     const atIssue = { ...entity, timestamps: [issueOf(entity)] };
     const { ctlogThreshold, tlogThreshold } = thresholds(profile);
     const required = { ctlogThreshold, tlogThreshold: entity.tlogEntries.length === 0 ? 0 : tlogThreshold };
@@ -91,17 +104,13 @@ const identify = (
  * When a bundle signed with a registered key was signed, where a log or a timestamp authority of some profile proves
  * it. Nothing depends on it but the age: evidence that does not hold proves no time and changes nothing else.
  */
-export const proveTime = (
-  statement: ReceivedStatement,
-  spki: string,
-  profiles: readonly TrustProfile[],
-): TimeProof | undefined => {
-  const { tlogEntries = [], timestampVerificationData } = statement.bundle?.verificationMaterial ?? {};
+export const proveTime = (signed: Signed, spki: string, profiles: readonly TrustProfile[]): TimeProof | undefined => {
+  const { tlogEntries = [], timestampVerificationData } = signed.evidence?.verificationMaterial ?? {};
   if (tlogEntries.length === 0 && !timestampVerificationData?.rfc3161Timestamps?.length) return undefined;
   const key = { publicKey: createPublicKey(spki), validFor: () => true };
   for (const profile of profiles) {
     try {
-      if (profile.kind === 'sigstore') return proveWith(profile, statement, key);
+      if (profile.kind === 'sigstore') return proveWith(profile, signed, key);
     } catch {
       // The next profile may know the log.
     }
@@ -112,12 +121,12 @@ export const proveTime = (
 /** When a bundle was signed with this key, and that it was. Throws where the evidence of the profile does not hold. */
 export const proveWith = (
   profile: SigstoreProfile,
-  statement: ReceivedStatement,
+  signed: Signed,
   key: ReturnType<TrustMaterial['publicKey']>,
 ): TimeProof => {
-  const bundle = bundleFromJSON(withEnvelope(statement));
+  const { bundle, entity } = signed.read();
   const material = { ...trustMaterial(profile), publicKey: () => key };
-  new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(toSignedEntity(bundle));
+  new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(entity);
   return readProof(bundle);
 };
 
@@ -143,8 +152,7 @@ const readProof = ({ verificationMaterial }: Bundle): TimeProof => {
   };
 };
 
-/** The library sees the very bytes that the rest of the judgement reads, whatever alphabet they came in. */
-const withEnvelope = ({ bundle, envelope }: ReceivedStatement): unknown => ({
+const withEnvelope = ({ bundle, envelope }: Pick<ReceivedStatement, 'bundle' | 'envelope'>): unknown => ({
   ...bundle,
   dsseEnvelope: {
     payloadType: envelope.payloadType,

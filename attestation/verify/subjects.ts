@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Statement } from './statement.ts';
 
 /** Both digests of bytes that were sent along, hex. */
@@ -15,6 +16,21 @@ export const shareSubject = (
   const indexes = named.map((artifacts) => new Set(artifacts.flatMap(waysToMeet)));
   return [...named.flat(), ...sent.flatMap(strong)].some((artifact) => indexes.every((index) => isIn(index, artifact)));
 };
+
+/** True when a statement names the artifact as a subject: every strong digest that both know agrees. */
+export const isSubject = (
+  { subject }: Pick<Statement, 'subject'>,
+  artifact: { sha256: string; sha512?: string },
+): boolean => {
+  const index = new Set(subject.flatMap(({ digest }) => strong(digest)).flatMap(waysToMeet));
+  const { sha256, sha512 } = artifact;
+  return sha512 === undefined ? index.has(`${sha256} *`) : isIn(index, { sha256, sha512 });
+};
+
+export const digestsOfBytes = (bytes: Uint8Array): SentDigests => ({
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  sha512: createHash('sha512').update(bytes).digest('hex'),
+});
 
 type Artifact = { sha256?: string; sha512?: string };
 

@@ -18,7 +18,7 @@ type BundleWish = {
   /** Signs with this key, named by a hint, instead of a certificate. */
   key?: TestKey;
 };
-export type FakeBundle = {
+type FakeBundle = {
   mediaType: string;
   verificationMaterial: Record<string, unknown>;
   dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string; keyid: string }[] };
@@ -29,6 +29,8 @@ export type FakeSigstore = {
   stampedAt: Date;
   profile: SigstoreProfile;
   makeBundle(wish?: BundleWish): Promise<FakeBundle>;
+  /** A bundle that signs a file. */
+  makeMessage(file: Buffer, wish?: Omit<BundleWish, 'statement'>): Promise<Record<string, unknown>>;
 };
 
 type LogEntry = {
@@ -83,14 +85,7 @@ export const makeFakeSigstore = async (
     timestampAuthorities: [authority([tsa.intCertificate, tsa.rootCertificate])],
   });
 
-  const makeBundle = async ({
-    san,
-    extensions = {},
-    statement = makeStatement(),
-    logged = true,
-    timestamped = false,
-    key,
-  }: BundleWish = {}) => {
+  const makeSigner = async ({ san, extensions = {}, key }: BundleWish) => {
     const { privateKey, publicKey } = key ?? keyPair();
     const certificate = await ca.issueCertificate({
       publicKey: publicKey.export({ type: 'spki', format: 'der' }),
@@ -99,23 +94,38 @@ export const makeFakeSigstore = async (
         .filter(([, value]) => value !== '')
         .map(([number, value]) => ({ oid: `1.3.6.1.4.1.57264.1.${number}`, value, legacy: Number(number) < 7 })),
     });
-    const payload = Buffer.from(JSON.stringify(statement));
-    const sig = sign('sha256', pae(IN_TOTO_PAYLOAD_TYPE, payload), privateKey);
     const pem = new X509Certificate(
       Buffer.from(certificate.buffer, certificate.byteOffset, certificate.byteLength),
     ).toString();
-    const entry = logged === 'v2' ? logEntryV2 : logEntry;
-    const tlogEntries = logged ? [await entry(payload, sig, pem)] : [];
+    return { privateKey, certificate, pem, verifier: key ? key.publicPem : pem };
+  };
+
+  const makeMaterial = async (
+    { key, timestamped = false }: BundleWish,
+    certificate: ArrayBufferView,
+    sig: Buffer,
+    entry: object | undefined,
+  ) => {
     const token = timestamped
       ? await tsa.timestamp({ artifactHash: sha256(sig), hashAlgorithmOID: SHA256_OID, nonce: 1, policyOID: '1.2.3.4' })
       : undefined;
     return {
+      ...(key ? { publicKey: { hint: key.name } } : { certificate: { rawBytes: base64(certificate) } }),
+      tlogEntries: entry ? [entry] : [],
+      timestampVerificationData: { rfc3161Timestamps: token ? [{ signedTimestamp: base64(token) }] : [] },
+    };
+  };
+
+  const makeBundle = async (wish: BundleWish = {}) => {
+    const { statement = makeStatement(), logged = true } = wish;
+    const { privateKey, certificate, pem } = await makeSigner(wish);
+    const payload = Buffer.from(JSON.stringify(statement));
+    const sig = sign('sha256', pae(IN_TOTO_PAYLOAD_TYPE, payload), privateKey);
+    const log = logged === 'v2' ? logEntryV2 : logEntry;
+    const entry = logged ? await log(payload, sig, pem) : undefined;
+    return {
       mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
-      verificationMaterial: {
-        ...(key ? { publicKey: { hint: key.name } } : { certificate: { rawBytes: base64(certificate) } }),
-        tlogEntries,
-        timestampVerificationData: { rfc3161Timestamps: token ? [{ signedTimestamp: base64(token) }] : [] },
-      },
+      verificationMaterial: await makeMaterial(wish, certificate, sig, entry),
       dsseEnvelope: {
         payload: payload.toString('base64'),
         payloadType: IN_TOTO_PAYLOAD_TYPE,
@@ -124,20 +134,37 @@ export const makeFakeSigstore = async (
     };
   };
 
-  const logEntry = async (payload: Buffer, sig: Buffer, pem: string) => {
+  const makeMessage = async (file: Buffer, wish: Omit<BundleWish, 'statement'> = {}) => {
+    const { privateKey, certificate, verifier } = await makeSigner(wish);
+    const sig = sign('sha256', file, privateKey);
+    const publicKey = { content: Buffer.from(verifier).toString('base64') };
     const spec = {
+      data: { hash: { algorithm: 'sha256', value: sha256(file).toString('hex') } },
+      signature: { content: sig.toString('base64'), publicKey },
+    };
+    const entry = (wish.logged ?? true) ? await logged('hashedrekord', spec) : undefined;
+    const messageDigest = { algorithm: 'SHA2_256', digest: sha256(file).toString('base64') };
+    return {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: await makeMaterial(wish, certificate, sig, entry),
+      messageSignature: { messageDigest, signature: sig.toString('base64') },
+    };
+  };
+
+  const logEntry = (payload: Buffer, sig: Buffer, pem: string) =>
+    logged('dsse', {
       payloadHash: { algorithm: 'sha256', value: sha256(payload).toString('hex') },
       signatures: [{ signature: sig.toString('base64'), verifier: Buffer.from(pem).toString('base64') }],
-    };
-    const [entry] = Object.values(
-      (await tlog.log({ apiVersion: '0.0.1', kind: 'dsse', spec })) as Record<string, LogEntry>,
-    );
+    });
+
+  const logged = async (kind: string, spec: object) => {
+    const [entry] = Object.values((await tlog.log({ apiVersion: '0.0.1', kind, spec })) as Record<string, LogEntry>);
     if (!entry) throw new Error('the fake log gave no entry');
     const proof = entry.verification.inclusionProof;
     return {
       logIndex: `${entry.logIndex}`,
       logId: { keyId: Buffer.from(entry.logID, 'hex').toString('base64') },
-      kindVersion: { kind: 'dsse', version: '0.0.1' },
+      kindVersion: { kind, version: '0.0.1' },
       integratedTime: `${entry.integratedTime}`,
       inclusionPromise: { signedEntryTimestamp: entry.verification.signedEntryTimestamp },
       inclusionProof: {
@@ -166,7 +193,7 @@ export const makeFakeSigstore = async (
     >[0]);
     // Its tree has one leaf, whatever index it says.
     const inclusionProof = entry.inclusionProof && { ...entry.inclusionProof, logIndex: '0' };
-    return TransparencyLogEntry.toJSON({ ...entry, inclusionProof, integratedTime: '0' });
+    return TransparencyLogEntry.toJSON({ ...entry, inclusionProof, integratedTime: '0' }) as object;
   };
 
   return {
@@ -182,5 +209,6 @@ export const makeFakeSigstore = async (
       ...thresholds,
     },
     makeBundle,
+    makeMessage,
   };
 };

@@ -1,0 +1,141 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { p256, p384 } from '@noble/curves/nist.js';
+import { bundleFromJSON } from '@sigstore/bundle';
+import { toSignedEntity } from '@sigstore/verify';
+import { verifyBytes } from './algorithms.ts';
+import { isObject, type MessageBundle, parseMessageBundle } from './bundle.ts';
+import { conclude, type Held, type SignedBy } from './conclude.ts';
+import type { TrustedKey } from './keys.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { Trust } from './signatures.ts';
+import { proveTime, type Signed, verifyBundle } from './sigstore.ts';
+import { foldKey, parseStrictJson } from './strict-json.ts';
+
+/** What was signed: a file, or only its sha256 (hex). */
+export type Artifact = { bytes: Uint8Array } | { sha256: string };
+
+/** Reads a bundle that signs a file; undefined where it is something else that may be read otherwise. */
+export const readMessageBundle = (bytes: Uint8Array): ({ ok: true } & MessageBundle) | Refusal | undefined => {
+  const json = parseStrictJson(bytes, { fold: foldKey, maxValues: 10_000 });
+  if (!json.ok || !isObject(json.value) || (json.value.messageSignature ?? null) === null) return undefined;
+  return parseMessageBundle(json.value);
+};
+
+/**
+ * Verifies a signature over a file: by the certificate of the bundle against the instances of Sigstore, or by a key.
+ * For a key, evidence of a log or of time must hold where it is there.
+ */
+export const verifyMessage = (message: MessageBundle, artifact: Artifact, { keys, profiles }: Trust): SignedBy => {
+  const refused = checkDigest(message, artifact);
+  if (refused) return conclude([], [refused], 1);
+  const held: Held[] = [];
+  const refusals: Refusal[] = [];
+  const keep = (judged: Held | Refusal) => ('ok' in judged ? refusals.push(judged) : held.push(judged));
+  try {
+    if (message.bundle.verificationMaterial.publicKey) {
+      for (const key of keys) keep(byKey(message, artifact, key, profiles));
+    } else {
+      for (const profile of profiles.filter(({ kind }) => kind === 'sigstore')) {
+        if (profile.kind === 'sigstore') keep(byCertificate(message, artifact, profile));
+      }
+    }
+  } catch (error) {
+    const found = error instanceof Error ? error.name : typeof error;
+    refusals.push(refuse('verification.error', 'The bundle could not be verified.', { found }));
+  }
+  if (held.length === 0 && refusals.length === 0)
+    refusals.push(refuse('signature.unknown-key', 'Nobody is trusted who could have made this signature.'));
+  const best = held.find(({ isProven }) => isProven) ?? held[0];
+  return best ? conclude([best], [], 1) : conclude([], refusals, 1);
+};
+
+const HASHES = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' } as const;
+
+/** Nobody signs the digest beside a signature: it must be that of the file. */
+const checkDigest = ({ message }: MessageBundle, artifact: Artifact): Refusal | undefined => {
+  const { algorithm, digest } = message.messageDigest;
+  const hash = HASHES[algorithm];
+  const expected = Buffer.from(digest, 'base64').toString('hex');
+  if ('sha256' in artifact && hash !== 'sha256') {
+    return refuse('artifact.digest', `The bundle signs the ${hash} of the file; its sha256 does not tell.`, {
+      expected: 'the file itself',
+      found: 'a sha256',
+    });
+  }
+  const found = 'bytes' in artifact ? createHash(hash).update(artifact.bytes).digest('hex') : artifact.sha256;
+  if (found === expected) return undefined;
+  return refuse('artifact.mismatch', 'The bundle signs another file.', {
+    expected: `${hash}:${expected}`,
+    found: `${hash}:${found}`,
+  });
+};
+
+const byCertificate = (
+  message: MessageBundle,
+  artifact: Artifact,
+  profile: Parameters<typeof verifyBundle>[0],
+): Held | Refusal => {
+  const judged = verifyBundle(profile, signedBy(message, artifact));
+  if (!judged.ok) return { ...judged, message: `${profile.name}: ${judged.message}` };
+  const { ok: _, ...held } = judged;
+  return { ...held, isProven: held.provenAt !== undefined };
+};
+
+const byKey = (
+  message: MessageBundle,
+  artifact: Artifact,
+  key: TrustedKey,
+  profiles: Trust['profiles'],
+): Held | Refusal => {
+  const { name, algorithm, fingerprint, spki } = key;
+  const signature = Buffer.from(message.message.signature, 'base64');
+  const publicKey = createPublicKey(spki);
+  const isSigned =
+    'bytes' in artifact
+      ? verifyBytes(algorithm, publicKey, artifact.bytes, signature)
+      : algorithm === 'ecdsa-p256-sha256' && isOverDigest(publicKey, message, signature);
+  if (!isSigned) return refuse('signature.invalid', `It is not a signature of the key ${name} over this file.`);
+  const { tlogEntries = [], timestampVerificationData } = message.bundle.verificationMaterial;
+  const proof = proveTime(signedBy(message, artifact), spki, profiles);
+  const hasEvidence = tlogEntries.length > 0 || !!timestampVerificationData?.rfc3161Timestamps?.length;
+  if (hasEvidence && profiles.length > 0 && !proof)
+    return refuse('bundle.log', 'The log entry or timestamp of the bundle does not hold.');
+  return { signer: { kind: 'key', name, fingerprint, algorithm }, fingerprint, isProven: true, ...proof };
+};
+
+const signedBy = ({ bundle, message }: MessageBundle, artifact: Artifact): Signed => ({
+  evidence: bundle,
+  read: () => {
+    const read = bundleFromJSON({ ...bundle, messageSignature: message });
+    const entity = toSignedEntity(read, Buffer.alloc(0));
+    const { signature } = entity;
+    const verifySignature = (key: KeyObject): boolean => {
+      if (!('bytes' in artifact)) return isOverDigest(key, { bundle, message }, signature.signature);
+      const hash = key.asymmetricKeyType === 'ed25519' ? null : HASHES[message.messageDigest.algorithm];
+      return verify(hash, artifact.bytes, key, signature.signature);
+    };
+    const content: typeof signature = {
+      signature: signature.signature,
+      compareSignature: (other) => signature.compareSignature(other),
+      compareDigest: (digest) => signature.compareDigest(digest),
+      compareSignedDigest: (digest) => signature.compareSignedDigest(digest),
+      verifySignature,
+    };
+    return { bundle: read, entity: { ...entity, signature: content } };
+  },
+});
+
+/** Node's crypto hashes whatever it verifies; where only the digest is known, a signature over it needs another library. */
+const isOverDigest = (key: KeyObject, { message }: MessageBundle, signature: Uint8Array): boolean => {
+  const { namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+  const curve = { prime256v1: p256, secp384r1: p384 }[namedCurve];
+  const { x = '', y = '' } = curve ? key.export({ format: 'jwk' }) : {};
+  if (!curve) throw new Error('only an ECDSA signature can be verified without the file');
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  const digest = Buffer.from(message.messageDigest.digest, 'base64');
+  try {
+    return curve.verify(signature, digest, point, { prehash: false, lowS: false, format: 'der' });
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { describe, expect, it } from 'vitest';
+import { makeFakeSigstore } from '../attestation/verify/fake-sigstore.ts';
+import { makeEnvelope, makeStatement, sha256Of } from '../support/envelopes.ts';
+import { makeKey } from '../support/keys.ts';
+import { run, temporaryFolder } from './world.ts';
+
+const sigstore = await makeFakeSigstore('fake');
+const stranger = await makeFakeSigstore('stranger');
+const content = Buffer.from('the released file');
+const WHO = [
+  '--certificate-identity',
+  'https://ci.example.com/job',
+  '--certificate-oidc-issuer',
+  'https://issuer.example.com',
+];
+
+const released = async () => {
+  const cwd = temporaryFolder();
+  const write = (name: string, value: unknown) =>
+    writeFileSync(join(cwd, name), Buffer.isBuffer(value) || typeof value === 'string' ? value : JSON.stringify(value));
+  write('app.tgz', content);
+  write('other.tgz', 'something else');
+  write('root.json', TrustedRoot.toJSON(sigstore.profile.trustedRoot));
+  write('stranger.json', TrustedRoot.toJSON(stranger.profile.trustedRoot));
+  write('signature.json', await sigstore.makeMessage(content));
+  const statement = makeStatement({ subject: [{ name: 'app.tgz', digest: { sha256: sha256Of(content) } }] });
+  write('statement.json', await sigstore.makeBundle({ statement }));
+  return { cwd, write, verify: (...args: string[]) => run(['verify', ...args], { cwd }) };
+};
+
+describe('waybill verify FILE --bundle', () => {
+  const root = ['--trusted-root', 'root.json'];
+  const digest = `sha256:${sha256Of(content)}`;
+
+  it.each(['signature.json', 'statement.json'])('verifies a file, or its digest, by %s', async (bundle) => {
+    const { verify, cwd } = await released();
+    for (const artifact of ['app.tgz', digest, digest.toUpperCase().replace('SHA256', 'sha256')])
+      expect(await verify(artifact, '--bundle', bundle, ...WHO, ...root)).toMatchObject({ exit: 0, err: '' });
+    const suite = ['verify-bundle', '--bundle', bundle, ...WHO, ...root, 'app.tgz'];
+    expect(await run(suite, { cwd })).toMatchObject({ exit: 0, err: '' });
+  });
+
+  it.each(['signature.json', 'statement.json'])('refuses with 1 and the reason: %s', async (bundle) => {
+    const { verify } = await released();
+    const refused = async (reason: string, ...args: string[]) => {
+      const ran = await verify(...args, '--bundle', bundle);
+      expect(ran).toMatchObject({ exit: 1, err: expect.stringContaining(reason) });
+    };
+    await refused('artifact.mismatch', 'other.tgz', ...WHO, ...root);
+    await refused('artifact.mismatch', `sha256:${'0'.repeat(64)}`, ...WHO, ...root);
+    await refused('bundle.', 'app.tgz', ...WHO, '--trusted-root', 'stranger.json');
+    await refused('bundle.', 'app.tgz', ...WHO);
+    for (const [at, wrong] of [
+      [1, 'https://ci.example.com/jo'],
+      [1, 'https://ci.example.com/job2'],
+      [3, 'https://issuer.example.co'],
+    ] as const)
+      await refused('signer.undeclared', 'app.tgz', ...WHO.with(at, wrong), ...root);
+  });
+
+  it('calls wrong usage 2: what is missing, unreadable or at odds', async () => {
+    const { verify, write } = await released();
+    write('broken.json', '{}');
+    for (const args of [
+      ['app.tgz', '--bundle', 'signature.json'],
+      ['app.tgz', '--bundle', 'signature.json', ...WHO.slice(0, 2)],
+      ['app.tgz', '--bundle', 'absent.json', ...WHO],
+      ['absent.tgz', '--bundle', 'signature.json', ...WHO],
+      ['sha256:12', '--bundle', 'signature.json', ...WHO],
+      ['app.tgz', '--bundle', 'signature.json', ...WHO, '--trusted-root', 'broken.json'],
+      ['app.tgz', '--bundle', 'signature.json', '--policy', 'broken.json'],
+      ['statement.json', ...WHO, '--material', 'a=b'],
+    ])
+      expect((await verify(...args)).exit, args.join(' ')).toBe(2);
+  });
+
+  it('refuses with 1 a bundle that is none', async () => {
+    const { verify, write } = await released();
+    write('none.json', '{"a":1}');
+    expect((await verify('app.tgz', '--bundle', 'none.json', ...WHO)).exit).toBe(1);
+  });
+
+  it('tells who signed, when, and each check, as JSON', async () => {
+    const { verify } = await released();
+    const ran = await verify('app.tgz', '--bundle', 'signature.json', ...WHO, ...root, '--json');
+    expect(JSON.parse(ran.out)).toMatchObject({
+      statements: [{ result: 'verified', provenAt: sigstore.loggedAt.toISOString(), signers: [{ san: WHO[1] }] }],
+      checks: [{ code: 'signature.valid', outcome: 'passed' }],
+    });
+  });
+});
+
+describe('waybill verify ATTESTATION --policy', () => {
+  const key = makeKey('ed25519');
+  const policed = async (contract: string) => {
+    const world = await released();
+    world.write('release.pub.pem', key.publicPem);
+    world.write('attestation.json', makeEnvelope(key));
+    world.write('contract.yaml', contract);
+    return (...args: string[]) => world.verify('attestation.json', '--policy', 'contract.yaml', ...args);
+  };
+
+  it('says what the contract says: the signer by the name of the key file', async () => {
+    const verify = await policed('schemaVersion: v1\nsigners: [{ key: release }]\n');
+    expect(await verify('--key', 'release.pub.pem')).toMatchObject({ exit: 0, err: '' });
+    expect(await verify()).toMatchObject({ exit: 1, err: expect.stringContaining('signature.unknown-key') });
+  });
+
+  it('refuses what the contract refuses', async () => {
+    const signers = await policed('schemaVersion: v1\nsigners: [{ key: somebody-else }]\n');
+    expect(await signers('--key', 'release.pub.pem')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('signer.undeclared'),
+    });
+    const materials = await policed('schemaVersion: v1\nmaterials: [{ type: SBOM_CYCLONEDX_JSON, name: sbom }]\n');
+    expect(await materials('--key', 'release.pub.pem')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('material.missing'),
+    });
+    const twice = await policed('schemaVersion: v1\nverification: { threshold: 2 }\n');
+    expect((await twice('--key', 'release.pub.pem')).exit).toBe(1);
+  });
+
+  it('calls a contract that is none wrong usage', async () => {
+    const verify = await policed('schemaVersion: v1\nrunnr: {}\n');
+    expect((await verify('--key', 'release.pub.pem')).exit).toBe(2);
+  });
+});
