@@ -34,6 +34,9 @@ export function addProcesses(program: Command): void {
 
 const port = (text: string): number => (text === '0' ? 0 : wholeNumber(text));
 
+/** Time to print what went wrong. */
+const EXIT_WITHIN_MS = 500;
+
 /** What a process refuses to start with is a sentence for the operator; what goes wrong in one is not a refusal either. */
 async function started(run: () => Promise<void>): Promise<void> {
   // Whatever these processes write is theirs alone: tokens, keys, the database, what was sent.
@@ -41,6 +44,8 @@ async function started(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
+    // What was opened before it failed, a connection or the supervisor's channel, must not keep it.
+    setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
     const message = error instanceof Error ? error.message : String(error);
     throw new CliError(EXIT.failed, message, { cause: error });
   }
