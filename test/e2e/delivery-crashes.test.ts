@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { createHookedTenant, type HookedTenant } from '../support/hooked-tenant.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
-import { anAttestation, type DeliveryView } from '../support/tenant.ts';
+import { createDependencyTrackStandIn } from '../support/receivers/dependency-track.ts';
+import { anAttestation, anSbomAttestation, type DeliveryView } from '../support/tenant.ts';
 import type { WaybillProcess } from '../support/waybill-process.ts';
 
 let house: Installation;
@@ -74,26 +75,35 @@ describe('a hold', () => {
     tenant = await createHookedTenant(house);
   });
 
-  it('outlives a kill of everything', async () => {
+  it("outlives a kill of everything, an operator's and that of a broken receiver", async () => {
     const path = `/v1/destinations/${tenant.destinationName}`;
     const reason = 'their maintenance';
     expect(await house.http.post(`${path}/pause`, { reason })).toMatchObject({ status: 200 });
-    await tenant.deliver(anAttestation(tenant.key));
+    const track = await createDependencyTrackStandIn({ importMs: 50 });
+    onTestFinished(() => track.close());
+    const broken = await tenant.dependencyTrack(track.url, { value: 'odt_wrong' });
+    const brokenHolds = async () => (await tenant.destination(broken)).holds;
+    await tenant.deliver(anSbomAttestation(tenant.key));
+    await eventually(async () => expect(await brokenHolds()).toMatchObject([{ kind: 'broken', code: 'key.refused' }]));
+    const before = await brokenHolds();
     await Promise.all([house.api.kill(), worker.kill(), house.temporal.kill()]);
     await house.temporal.start();
     await Promise.all([house.api.start(), worker.start()]);
 
     const { holds } = await tenant.destination(tenant.destinationName);
     expect(holds).toMatchObject([{ kind: 'operator', reason, by: 'admin' }]);
+    expect(await brokenHolds()).toEqual(before);
     // A destination beside it gets what is sent now: so could this one have.
-    const beside = await tenant.webhook(tenant.hook.url, tenant.secret);
+    await tenant.webhook(tenant.hook.url, tenant.secret);
     await tenant.deliver(anAttestation(tenant.key));
     await eventually(() => expect(tenant.hook.ledger.size).toBe(1));
     expect(tenant.proxy.calls()).toBe(0);
     const held = { state: 'queued', held: true, attempts: 0 };
-    expect((await tenant.deliveries()).filter(({ destination }) => destination !== beside)).toMatchObject([held, held]);
+    const paused = await tenant.deliveries(`&destination=${tenant.destinationName}`);
+    expect(paused).toMatchObject([held, held]);
 
     expect(await house.http.post(`${path}/resume`)).toMatchObject({ status: 200, body: { holds: [] } });
-    await tenant.untilAllDelivered(3);
+    await eventually(() => expect(tenant.hook.ledger.size).toBe(3));
+    expect(track.ledger).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -24,7 +24,7 @@ export type Installation = {
   /** Starts one more worker; `env` on top of what all have. */
   addWorker(env?: Record<string, string>): Promise<WaybillProcess>;
   logFiles(): string[];
-  /** Ends every process and removes every file. */
+  /** Ends every process and removes every file; with WAYBILL_TEST_KEEP set, files stay and their folder is printed. */
   dispose(): Promise<void>;
 };
 
@@ -39,13 +39,19 @@ export async function startInstallation(
   const dataDir = mkdtempSync(join(tmpdir(), 'waybill-house-'));
   mkdirSync(BUNDLES, { recursive: true });
   symlinkSync(BUNDLES, join(dataDir, 'cache'));
-  const undo: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
+  const keeps = Boolean(process.env.WAYBILL_TEST_KEEP);
+  const undo: (() => unknown)[] = [
+    () => (keeps ? console.info(`kept ${dataDir}`) : rmSync(dataDir, { recursive: true, force: true })),
+  ];
   const dispose = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
     const temporal = await startPrivateServer(cli);
-    undo.push(() => temporal.dispose());
+    undo.push(() => {
+      if (keeps) cpSync(temporal.dataDir, join(dataDir, 'temporal'), { recursive: true });
+      return temporal.dispose();
+    });
     const env = { ...ownEnvironment(), ...extra, TEMPORAL_ADDRESS: temporal.address, WAYBILL_DATA_DIR: dataDir };
     const create = (command: 'api' | 'worker', name: string, more: Record<string, string> = {}) => {
       const made = createWaybillProcess(command, { ...env, ...more }, join(dataDir, `${name}.log`));
