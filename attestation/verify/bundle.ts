@@ -33,13 +33,20 @@ const integer = z
   .refine((text) => Number.isSafeInteger(Number(text)));
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
-// A hostile checkpoint once held the library for minutes; what it is shown is small and plain.
+// A hostile checkpoint once held the library for minutes; what it is shown is small, plain, and nothing but a signed note.
+const NOTE_SIGNATURE = /^\u2014 [\w./:+-]{1,128} [A-Za-z0-9+/]{1,4096}={0,2}$/;
 const CHECKPOINT = z
   .string()
   .max(16_384)
-  .refine((text) =>
-    [...text.matchAll(/^\u2014 ([^ \n]*)/gm)].every(([, name = '']) => /^[\w./:+-]{1,128}$/.test(name)),
-  );
+  .refine((text) => {
+    const end = text.indexOf('\n\n');
+    const signatures = text
+      .slice(end + 2)
+      .replace(/\n$/, '')
+      .split('\n');
+    const hasPlainBody = end !== -1 && !text.slice(0, end).includes('\u2014 ');
+    return hasPlainBody && signatures.length <= 16 && signatures.every((line) => NOTE_SIGNATURE.test(line));
+  });
 
 const LogEntry = z.object({
   logIndex: integer.default('0'),

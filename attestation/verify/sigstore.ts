@@ -11,6 +11,7 @@ import { fingerprint } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { SigstoreProfile, TrustProfile } from './profiles.ts';
 import type { Refusal } from './refusal.ts';
+import { readPlain } from './x509/certificate.ts';
 
 /** What is shown to the library, and the evidence in it as we read it. */
 export type Signed = { evidence: ReceivedBundle | undefined; read(): { bundle: Bundle; entity: SignedEntity } };
@@ -30,23 +31,28 @@ export type VerifiedBundle = Partial<TimeProof> & { ok: true; signer: Signer; fi
 
 /**
  * Verifies a bundle signed with a certificate against one profile. Where that fails and the bundle brings no evidence
- * of time at all, asks whether the rest holds.
+ * of time at all, asks whether the rest holds, and says what does not.
  */
 export const verifyBundle = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
   const verified = verifyWith(profile, signed);
-  if (verified.ok || hasTimeEvidence(signed)) return verified;
-  const unproven = verifyWithoutTime(profile, signed);
-  return unproven.ok ? unproven : verified;
+  return verified.ok || hasTimeEvidence(signed) ? verified : verifyWithoutTime(profile, signed);
 };
 
 const verifyWith = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
   try {
+    checkLeaf(signed);
     const { bundle, entity } = signed.read();
     const signer = new Verifier(trustMaterial(profile), thresholds(profile)).verify(entity);
     return { ok: true, ...identify(profile, signer), ...readProof(bundle) };
   } catch (error) {
     return explain(error);
   }
+};
+
+const checkLeaf = ({ evidence }: Signed): void => {
+  const { certificate, x509CertificateChain } = evidence?.verificationMaterial ?? {};
+  const leaf = certificate ?? x509CertificateChain?.certificates[0];
+  if (leaf) readPlain(Buffer.from(leaf.rawBytes, 'base64'));
 };
 
 /** True when a log's promise or a timestamp is there, good or bad: what is there must hold, else the bundle is false. */
@@ -61,6 +67,7 @@ const hasTimeEvidence = ({ evidence }: Signed): boolean => {
  */
 const verifyWithoutTime = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
   try {
+    checkLeaf(signed);
     const { entity } = signed.read();
     const atIssue = { ...entity, timestamps: [issueOf(entity)] };
     const { ctlogThreshold, tlogThreshold } = thresholds(profile);

@@ -46,10 +46,7 @@ const MAX_EXTENSIONS = 64;
 
 /** Reads a certificate. Throws on what is no plain X.509v3, on weak keys and on restrictions that are not understood. */
 export const parseCertificate = (bytes: Uint8Array): Certificate => {
-  const der = Buffer.from(bytes);
-  const node = new X509Certificate(der);
-  const parsed = DerCertificate.parse(der);
-  if (!node.raw.equals(der) || !parsed.root.toDER().equals(der)) throw new Error('the certificate is not plain DER');
+  const { der, node, parsed } = readPlain(bytes);
   const signatureAlgorithm = parsed.root.subs[1]?.subs[0]?.toOID() ?? '';
   if (!SIGNATURE_ALGORITHMS.has(signatureAlgorithm)) throw new Error('the certificate is signed with a weak algorithm');
   const key = node.publicKey;
@@ -76,6 +73,19 @@ export const parseCertificate = (bytes: Uint8Array): Certificate => {
     },
     alternativeNames: extensions.get(OID.subjectAltName)?.value.subs ?? [],
   };
+};
+
+/**
+ * Both parsers read the same bytes, to the last bit: one of them looks at no tags around what is signed, and would take
+ * a certificate in many disguises. Throws otherwise.
+ */
+export const readPlain = (bytes: Uint8Array): { der: Buffer; node: X509Certificate; parsed: DerCertificate } => {
+  const der = Buffer.from(bytes);
+  const node = new X509Certificate(der);
+  const parsed = DerCertificate.parse(der);
+  const isPlain = node.raw.equals(der) && parsed.root.toDER().equals(der) && parsed.root.subs[2]?.value[0] === 0;
+  if (!isPlain) throw new Error('the certificate is not plain DER');
+  return { der, node, parsed };
 };
 
 const readExtensions = (parsed: DerCertificate): Map<string, { value: ASN1Obj; isCritical: boolean }> => {

@@ -53,7 +53,7 @@ describe('a certificate whose time nobody proves', () => {
 
   it('is invalid where anything else does not hold either', async () => {
     const bundle = await logging.makeBundle({ logged: false });
-    expect(judge(bundle, [stamping.profile])).toEqual(['invalid', 'bundle.time-unproven failed']);
+    expect(judge(bundle, [stamping.profile])).toEqual(['invalid', 'bundle.certificate failed']);
     const [signature] = bundle.dsseEnvelope.signatures;
     const forged = { ...bundle.dsseEnvelope, signatures: [{ keyid: '', sig: flip(signature?.sig ?? '') }] };
     expect(judge({ ...bundle, dsseEnvelope: forged }, [logging.profile])[0]).toBe('invalid');
