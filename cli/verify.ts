@@ -129,7 +129,7 @@ function checkIdentity(
     outcome: 'failed',
     subject,
     message: `Signed by ${signer.san} (issuer ${signer.issuer}), which is not who was expected.`,
-    expected: `${san} (issuer ${issuer})`,
+    expected: san ? `${san} (issuer ${issuer})` : 'a key that --key names',
     found: `${signer.san} (issuer ${signer.issuer})`,
   };
 }

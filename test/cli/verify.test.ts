@@ -83,6 +83,16 @@ describe('waybill verify FILE --bundle', () => {
     expect((await verify('app.tgz', '--bundle', 'none.json', ...WHO)).exit).toBe(1);
   });
 
+  it('does not take a certificate, however good, where only a key is asked for', async () => {
+    const { verify, write } = await released();
+    write('key.pub.pem', makeKey('ecdsa-p256-sha256').publicPem);
+    for (const bundle of ['signature.json', 'statement.json']) {
+      const ran = await verify('app.tgz', '--bundle', bundle, '--key', 'key.pub.pem', ...root);
+      expect(ran).toMatchObject({ exit: 1, err: expect.stringContaining('signer.undeclared') });
+      expect(ran.out + ran.err).not.toContain('undefined');
+    }
+  });
+
   it('tells who signed, when, and each check, as JSON', async () => {
     const { verify } = await released();
     const ran = await verify('app.tgz', '--bundle', 'signature.json', ...WHO, ...root, '--json');
