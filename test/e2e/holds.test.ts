@@ -124,6 +124,16 @@ describe.concurrent('a destination', () => {
     expect(track.ledger).toHaveLength(1);
   });
 
+  it('whose secret no worker has needs no second witness, although its test would leave a trace', async ({
+    expect,
+  }) => {
+    const tenant = await createTenant(house);
+    const destination = await tenant.webhook('http://127.0.0.1:9', { ref: `env:${MISSING}` });
+    await one(tenant);
+    await untilBroken(tenant, destination, 'secret.unavailable');
+    expect(await tenant.deliveries()).toMatchObject([{ held: true, attempts: 1 }]);
+  });
+
   it('whose test passes is not held for what one delivery was told: that one is blocked', async (test) => {
     const { expect } = test;
     const { tenant, track, proxy, destination } = await aTracker(test);

@@ -83,7 +83,7 @@ describe('a verdict', () => {
   });
 });
 
-describe('30 attestations in flight', () => {
+describe('50 attestations in flight', () => {
   /** As `curl --retry` does: again after a lost connection and after a 503, until there is a verdict. */
   async function sendUntilJudged(bytes: Buffer): Promise<{ id: string; tries: number }> {
     for (let tries = 1; ; tries += 1) {
@@ -95,7 +95,7 @@ describe('30 attestations in flight', () => {
   }
 
   it('all get a verdict and arrive, under one key each, while worker, API and Temporal are killed', async () => {
-    const count = 30;
+    const count = 50;
     const { hook } = tenant;
     // Slow enough that deliveries are on their way at every kill.
     tenant.proxy.always = { kind: 'delay', ms: 150 };

@@ -52,12 +52,12 @@ export async function createTenant(
     delivery,
 
     /** Puts a webhook destination and attaches all pipelines of the project. */
-    async webhook(url: string, secret: string, more: DestinationOptions = {}): Promise<string> {
+    async webhook(url: string, secret: string | { ref: string }, more: DestinationOptions = {}): Promise<string> {
       const name = `${project}-hook-${randomUUID().slice(0, 4)}`;
       await http.apply(`/v1/destinations/${name}`, {
         integration: 'webhook',
         config: { url },
-        secrets: { signingSecret: { value: secret } },
+        secrets: { signingSecret: typeof secret === 'string' ? { value: secret } : secret.ref },
         allow: LOOPBACK,
         ...limitsOf(more),
       });
