@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ResourceName } from '../attestation/resources.ts';
 import { DigestMismatchError, TooLargeError } from '../store/store.ts';
-import { noteSent } from './attestations/access.ts';
+import { senderOf } from './attestations/access.ts';
 import { assertMay, assertProjectInScope, assertWholeProjectInScope, requires } from './auth/require.ts';
 import { sendBytes } from './bytes.ts';
 import type { ApiDeps } from './deps.ts';
@@ -80,8 +80,7 @@ export function blobRoutes(deps: ApiDeps) {
     const stored = await store.put(body, { expected: { sha256 }, maxBytes }).catch((error: unknown) => {
       throw refused(error, maxBytes);
     });
-    await db.blobs.record({ project, ...stored, at: clock().toISOString() });
-    await noteSent(deps, principal, [{ project, sha256 }]);
+    await db.blobs.record({ project, ...stored, sentBy: senderOf(principal), at: clock().toISOString() });
     return c.json(stored, known ? 200 : 201);
   });
 

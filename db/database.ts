@@ -193,7 +193,9 @@ export type Attestations = {
   /**
    * One transaction (PROTOCOLS A, POST): unknown → attestation and judgement 1; accepted → its verdict; rejected →
    * judgement n+1; undecided → join. Parts sent again are merged by name into a judgement that is not pinned yet; a new
-   * judgement starts with those of the one before it. It keeps the newest 500.
+   * judgement starts with those of the one before it. It keeps the newest 500. The parts' bytes count under the project
+   * from then on. `sentBy`: a token that reads by having sent it, remembered with the parts and, but for the first sender
+   * (`receivedBy`), with the attestation.
    */
   receive(input: {
     id: string;
@@ -202,6 +204,7 @@ export type Attestations = {
     statements: StoredPart[];
     parts: SentPart[];
     receivedBy: string;
+    sentBy?: string | undefined;
     at: string;
   }): Promise<Receipt>;
   /** Pins contract revision and time at the first call; later calls return what was pinned. Undefined: no such judgement. */
@@ -399,8 +402,15 @@ export type Hosts = {
 };
 
 export type Blobs = {
-  /** Bytes count only under the project that sent them. Known ones stay as they are. */
-  record(input: { project: string; sha256: string; sha512: string; size: number; at: string }): Promise<void>;
+  /** Bytes count only under the project that sent them. Known ones stay as they are. `sentBy`: a token that reads by having sent them. */
+  record(input: {
+    project: string;
+    sha256: string;
+    sha512: string;
+    size: number;
+    sentBy?: string | undefined;
+    at: string;
+  }): Promise<void>;
   find(
     project: string,
     digest: { sha256?: string | undefined; sha512?: string | undefined },
@@ -422,10 +432,8 @@ export type Blobs = {
 };
 
 export type SentThing = { attestation: string } | { project: string; sha256: string };
-/** Who sent what, byte for byte. */
+/** Who sent what, byte for byte; `receive` and `record` write it down. */
 export type Sent = {
-  /** Noting it again changes nothing. */
-  note(tokenId: string, things: readonly SentThing[]): Promise<void>;
   has(tokenId: string, thing: SentThing): Promise<boolean>;
 };
 

@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import { attachmentVerbs } from './sqlite/attachments.ts';
 import { attestationVerbs } from './sqlite/attestations.ts';
 import { auditVerbs, prepareLog } from './sqlite/audit.ts';
+import { prepareBlobRows } from './sqlite/blob-rows.ts';
 import { blobVerbs } from './sqlite/blobs.ts';
 import { connect, type SqliteOptions } from './sqlite/connection.ts';
 import { contractVerbs } from './sqlite/contracts.ts';
@@ -24,6 +25,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
   const connection = connect(options);
   const log = prepareLog(connection.db);
   const holds = prepareHoldRows(connection.db, log);
+  const blobs = prepareBlobRows(connection.db);
   return {
     tokens: tokenVerbs(connection, log),
     pipelines: pipelineVerbs(connection, log),
@@ -31,11 +33,11 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     trust: trustVerbs(connection, log),
     destinations: destinationVerbs(connection, log),
     attachments: attachmentVerbs(connection, log),
-    attestations: attestationVerbs(connection, log),
+    attestations: attestationVerbs(connection, log, blobs),
     deliveries: deliveryVerbs(connection, log, holds),
     holds: holdVerbs(connection, log, holds),
     hosts: hostVerbs(connection),
-    blobs: blobVerbs(connection),
+    blobs: blobVerbs(connection, blobs),
     sent: sentVerbs(connection),
     leases: leaseVerbs(connection),
     processes: processVerbs(connection),

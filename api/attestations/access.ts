@@ -1,4 +1,3 @@
-import type { SentThing } from '../../db/database.ts';
 import type { AttestationRecord, MaterialRecord } from '../../db/records.ts';
 import { may, type Principal, seesPipeline } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -38,7 +37,6 @@ export async function assertReadableBytes(
   );
 }
 
-/** Remembers what a token sent, where it needs that to read it. */
-export async function noteSent({ db }: ApiDeps, principal: Principal, things: readonly SentThing[]): Promise<void> {
-  if (things.length > 0 && !may(principal, 'read')) await db.sent.note(principal.id, things);
-}
+/** Whose sending must be remembered: a token that reads only what it sent. */
+export const senderOf = (principal: Principal): string | undefined =>
+  may(principal, 'read') ? undefined : principal.id;

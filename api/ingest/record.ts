@@ -1,7 +1,7 @@
 import { attestationId, statementDigest } from '../../attestation/ids.ts';
 import type { Receipt } from '../../db/database.ts';
 import type { PipelineRecord } from '../../db/records.ts';
-import { noteSent } from '../attestations/access.ts';
+import { senderOf } from '../attestations/access.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problem } from '../problem.ts';
@@ -26,17 +26,14 @@ export function createRecorder(deps: ApiDeps): Recorder {
       const { code, message, expected, found, remedy } = parsed;
       throw problem(code === 'submission.too-large' ? 413 : 400, code, message, { more: { expected, found, remedy } });
     }
-    for (const statement of parsed.statements) await store(deps, documents, statement);
+    await Promise.all(parsed.statements.map((statement) => store(deps, documents, statement)));
     return parsed.statements.map(({ sha256, paeDigest, bytes }) => ({ sha256, paeDigest, size: bytes.byteLength }));
   };
 
   return async (pipeline, { documents, parts }, by) => {
     const size = documents.reduce((sum, document) => sum + document.size, 0);
     const statements = await turns(size, () => keep(documents));
-    const at = deps.clock().toISOString();
-    const { project } = pipeline;
-    for (const { sha256, sha512, size } of parts) await deps.db.blobs.record({ project, sha256, sha512, size, at });
-    const receipt = await deps.db.attestations.receive({
+    return deps.db.attestations.receive({
       id: attestationId(
         pipeline.uid,
         statements.map(({ sha256 }) => sha256),
@@ -46,11 +43,9 @@ export function createRecorder(deps: ApiDeps): Recorder {
       statements: statements.map(({ sha256, size }) => ({ sha256, size })),
       parts,
       receivedBy: by.id,
-      at,
+      sentBy: senderOf(by),
+      at: deps.clock().toISOString(),
     });
-    const again = receipt.outcome === 'new' ? [] : [{ attestation: receipt.id }];
-    await noteSent(deps, by, [...again, ...parts.map(({ sha256 }) => ({ project, sha256 }))]);
-    return receipt;
   };
 }
 

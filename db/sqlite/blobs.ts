@@ -1,22 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Blobs } from '../database.ts';
 import { blobs, inspections } from '../schema.ts';
+import type { BlobRows } from './blob-rows.ts';
 import type { Connection } from './connection.ts';
 
-export function blobVerbs({ db, read, write }: Connection): Blobs {
+export function blobVerbs({ db, read, write }: Connection, rows: BlobRows): Blobs {
   const found = { sha256: blobs.sha256, sha512: blobs.sha512, size: blobs.size };
-  const insert = db
-    .insert(blobs)
-    .values({
-      project: sql.placeholder('project'),
-      sha256: sql.placeholder('sha256'),
-      sha512: sql.placeholder('sha512'),
-      size: sql.placeholder('size'),
-      createdAt: sql.placeholder('at'),
-    })
-    .onConflictDoNothing()
-    .prepare();
-
   const inspection = db
     .select({ result: inspections.result })
     .from(inspections)
@@ -50,10 +39,7 @@ export function blobVerbs({ db, read, write }: Connection): Blobs {
   };
 
   return {
-    record: (input) =>
-      write(() => {
-        insert.run(input);
-      }),
+    record: (input) => write(() => rows.insert(input)),
 
     find: (project, digest) => read(() => find(project, digest)),
 

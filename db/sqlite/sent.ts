@@ -1,25 +1,14 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Sent, SentThing } from '../database.ts';
+import type { Sent } from '../database.ts';
 import { sent } from '../schema.ts';
+import { sentKey } from './blob-rows.ts';
 import type { Connection } from './connection.ts';
 
-export function sentVerbs({ db, read, write }: Connection): Sent {
-  const values = { tokenId: sql.placeholder('tokenId'), thing: sql.placeholder('thing') };
-  const insert = db.insert(sent).values(values).onConflictDoNothing().prepare();
+export function sentVerbs({ db, read }: Connection): Sent {
   const find = db
     .select()
     .from(sent)
-    .where(and(eq(sent.tokenId, values.tokenId), eq(sent.thing, values.thing)))
+    .where(and(eq(sent.tokenId, sql.placeholder('tokenId')), eq(sent.thing, sql.placeholder('thing'))))
     .prepare();
-  return {
-    note: (tokenId, things) =>
-      write(() => {
-        for (const thing of things) insert.run({ tokenId, thing: keyOf(thing) });
-      }),
-
-    has: (tokenId, thing) => read(() => find.get({ tokenId, thing: keyOf(thing) }) !== undefined),
-  };
+  return { has: (tokenId, thing) => read(() => find.get({ tokenId, thing: sentKey(thing) }) !== undefined) };
 }
-
-const keyOf = (thing: SentThing): string =>
-  'attestation' in thing ? thing.attestation : `${thing.project}/${thing.sha256}`;

@@ -3,8 +3,11 @@ import type { Attestations, Receipt } from '../../database.ts';
 import type { SentPart } from '../../records.ts';
 import { attestations, judgements } from '../../schema.ts';
 import type { Log } from '../audit.ts';
+import type { BlobRows } from '../blob-rows.ts';
 import type { Connection } from '../connection.ts';
 import type { AttestationRow, AttestationRows, JudgementRow } from './rows.ts';
+
+type Input = Parameters<Attestations['receive']>[0];
 
 /** More than any one POST may bring: what was sent again and again under new names does not grow without end. */
 const MAX_PARTS = 500;
@@ -14,6 +17,7 @@ export function receiveVerbs(
   { db, write }: Connection,
   log: Log,
   rows: AttestationRows,
+  blobs: BlobRows,
 ): Pick<Attestations, 'receive' | 'rejudge'> {
   const insert = db
     .insert(attestations)
@@ -48,7 +52,7 @@ export function receiveVerbs(
     verdict: null,
   });
 
-  function receive(input: Parameters<Attestations['receive']>[0]): Receipt {
+  function receive(input: Input): Receipt {
     const { id, pipeline, at } = input;
     const known = rows.find(id);
     if (!known) {
@@ -75,8 +79,20 @@ export function receiveVerbs(
     return receipt(known, latest, 'joined');
   }
 
+  function keepParts({ id, pipeline, parts, sentBy, at }: Input, { outcome }: Receipt): void {
+    const { project } = pipeline;
+    for (const { sha256, sha512, size } of parts) blobs.insert({ project, sha256, sha512, size, sentBy, at });
+    // Who sent it first is written in its row.
+    if (sentBy !== undefined && outcome !== 'new') blobs.noteSent(sentBy, { attestation: id });
+  }
+
   return {
-    receive: (input) => write(() => receive(input)),
+    receive: (input) =>
+      write(() => {
+        const received = receive(input);
+        keepParts(input, received);
+        return received;
+      }),
 
     rejudge: (id, { by, at, reason, onlyIf }) =>
       write(() => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { SentThing } from '../../../db/database.ts';
 import { DAY, OPERATOR, t, type World, who } from '../world.ts';
 
 /** Leases, processes, kept answers, blobs, audit. */
@@ -52,14 +53,33 @@ export function describeHousekeeping(world: () => World): void {
   });
 
   it('knows which token sent what', async () => {
-    const { sent } = world().db;
-    const things = [{ attestation: 'att_1' }, { project: 'acme', sha256: 'a' }];
-    await sent.note('tok_1', things);
-    await sent.note('tok_1', things);
-    for (const thing of things)
-      expect([await sent.has('tok_1', thing), await sent.has('tok_2', thing)]).toEqual([true, false]);
-    for (const other of [{ attestation: 'att_2' }, { project: 'beta', sha256: 'a' }, { project: 'acme', sha256: 'b' }])
-      expect(await sent.has('tok_1', other)).toBe(false);
+    const { blobs, sent } = world().db;
+    const blob = { project: 'acme', sha256: 'a', sha512: 'b', size: 5, at: t(0) };
+    await blobs.record({ ...blob, sentBy: 'tok_1' });
+    await blobs.record({ ...blob, sentBy: 'tok_1' });
+    await blobs.record({ ...blob, sha256: 'c', sha512: 'd' });
+    const senders = (thing: SentThing) => Promise.all(['tok_1', 'tok_2'].map((token) => sent.has(token, thing)));
+    expect(await senders({ project: 'acme', sha256: 'a' })).toEqual([true, false]);
+    expect(await senders({ project: 'beta', sha256: 'a' })).toEqual([false, false]);
+    expect(await senders({ project: 'acme', sha256: 'c' })).toEqual([false, false]);
+  });
+
+  it('keeps with an attestation what came beside it: under its project, and for the token that sent it', async () => {
+    const { blobs, sent, attestations, pipelines } = world().db;
+    const pipeline = await pipelines.get('acme', 'api');
+    if (!pipeline) throw new Error('the world has it');
+    const part = { name: 'sbom', mediaType: 'application/json', sha256: 'a', sha512: 'b', size: 5 };
+    const input = { id: 'att_1', pipeline, statementDigest: 's', statements: [], parts: [part] };
+    const senders = async (thing: SentThing) => [await sent.has('tok_1', thing), await sent.has('tok_2', thing)];
+    await attestations.receive({ ...input, receivedBy: 'tok_1', sentBy: 'tok_1', at: t(0) });
+    expect(await blobs.find('acme', { sha256: 'a' })).toEqual({ sha256: 'a', sha512: 'b', size: 5 });
+    expect(await senders({ project: 'acme', sha256: 'a' })).toEqual([true, false]);
+    await attestations.receive({ ...input, receivedBy: 'tok_2', sentBy: 'tok_2', at: t(1) });
+    await attestations.receive({ ...input, receivedBy: 'tok_3', at: t(2) });
+    expect(await senders({ project: 'acme', sha256: 'a' })).toEqual([true, true]);
+    // The first sender is in the attestation's own row.
+    expect(await senders({ attestation: 'att_1' })).toEqual([false, true]);
+    expect(await sent.has('tok_3', { project: 'acme', sha256: 'a' })).toBe(false);
   });
 
   it('remembers inspections by digest, type and validator', async () => {
