@@ -17,8 +17,8 @@ export type Installation = {
   dir: string;
   temporal: { cli: string; server: string };
   client: Client;
-  http: Pool;
   url: URL;
+  /** Of a CI: it may send to this project, and nothing else. */
   token: string;
   pids: { api: number; worker: number; temporal: number };
   floor: Floor;
@@ -65,10 +65,11 @@ export async function bringUp(say: (line: string) => void): Promise<Installation
     const http = new Pool(message.url, { connections: 64 });
     undo.push(() => http.close());
 
-    const token = readFileSync(join(dir, 'admin-token'), 'utf8').trim();
     const signer = createSigner();
+    const administer = sender(http, readFileSync(join(dir, 'admin-token'), 'utf8').trim());
+    await putResources(administer, signer, receivers.urls);
+    const token = await mintToken(administer);
     const send = sender(http, token);
-    await putResources(send, signer, receivers.urls);
     const submit = async (pipeline: PipelineName, { contentType, body }: Submission) => {
       const path = `/v1/pipelines/${PROJECT}/${pipeline}/attestations`;
       return (await send('POST', path, body, contentType)) as Judged;
@@ -80,7 +81,6 @@ export async function bringUp(say: (line: string) => void): Promise<Installation
       dir,
       temporal,
       client,
-      http,
       url,
       token,
       pids,
@@ -109,6 +109,11 @@ const sender =
       throw new Error(`${method} ${path} answered ${answer.statusCode}: ${text.slice(0, 2000)}`);
     return JSON.parse(text);
   };
+
+async function mintToken(administer: Send): Promise<string> {
+  const wanted = { name: 'ci', role: 'submit', scope: [`${PROJECT}/*`] };
+  return ((await administer('POST', '/v1/tokens', JSON.stringify(wanted))) as { token: string }).token;
+}
 
 async function putResources(send: Send, signer: Signer, receivers: readonly string[]): Promise<void> {
   const put = (path: string, body: object) => send('PUT', `/v1/${path}`, JSON.stringify(body));

@@ -94,7 +94,7 @@ async function prepare(db: ReturnType<typeof openSqliteDatabase>, publicKey: str
   const at = new Date().toISOString();
   const who = { by: BY, at };
   const { id, token, hash } = mintToken();
-  await db.tokens.create({ id, hash, name: 'bench', role: 'admin', scope: [], expiresAt: null, ...who });
+  await db.tokens.create({ id, hash, name: 'bench', role: 'submit', scope: [], expiresAt: null, ...who });
   const key = parseTrustedKey('bench', { publicKey, algorithm: 'ecdsa-p256-sha256', projects: [PROJECT] });
   if (!key.ok) throw new Error(key.message);
   await db.trust.putKey({ name: 'bench', parsed: key.key, ...who });
