@@ -13,6 +13,10 @@ type Scoped = {
   name: string;
   /** Globs of `project` or `project/pipeline` that it may speak for. None: all. */
   projects?: readonly string[];
+  /** Where its root is from: shipped with the package, fetched over TUF, or registered by an administrator. */
+  origin?: 'seed' | 'tuf' | 'registered';
+  /** When that root was last known to be current (ISO 8601): the date of the seed, or of the last good look over TUF. */
+  asOf?: string;
 };
 
 /** An instance of Sigstore: its authorities and its logs. */
