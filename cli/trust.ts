@@ -22,8 +22,8 @@ export async function readTrust(io: Io, options: TrustOptions, { certificates = 
   });
   if (options.trustedRoot) return { keys, profiles: [await readRoot(io, options.trustedRoot)] };
   if (!certificates) return { keys, profiles: [] };
-  const { npmProfile, publicGoodProfile } = await import('../attestation/verify/profiles.ts');
-  return { keys, profiles: [publicGoodProfile(), npmProfile()] };
+  const { builtInProfiles } = await import('../attestation/verify/profiles.ts');
+  return { keys, profiles: builtInProfiles() };
 }
 
 /** A key's name is its file's: `skynet-release.pub.pem` is `skynet-release`. */

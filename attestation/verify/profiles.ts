@@ -106,6 +106,9 @@ export const npmProfile = (): KeyProfile => {
   };
 };
 
+/** Every profile that is built in, in the order in which they are tried. Their names are taken: no TrustedRoot may have one. */
+export const builtInProfiles = (): TrustProfile[] => [publicGoodProfile(), npmProfile()];
+
 const seed = (isWanted: (name: string) => boolean): unknown => {
   const targets = Object.entries(seeds['https://tuf-repo-cdn.sigstore.dev'].targets);
   const [, target = ''] = targets.find(([name]) => isWanted(name)) ?? [];
