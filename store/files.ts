@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { checkDigests, checkExpectation, createMeter, verified } from './hashing.ts';
 import {
   BlobMissingError,
@@ -16,6 +16,14 @@ import {
 
 const STALE_AFTER_MS = 86_400_000;
 const PIECE_BYTES = 1024 * 1024;
+const SMALL_BYTES = 64 * 1024;
+
+// Only what moves many bytes or waits for the disk leaves this thread: for the rest, the way there and back costs more
+// than the call, and a small file is ten of them.
+const write = promisify(fs.writeFile);
+const read = promisify(fs.read);
+const sync = promisify(fs.fsync);
+const syncData = promisify(fs.fdatasync);
 
 /**
  * A content store in a folder, made when it is not there: `sha256/ab/<hex>`, and `tmp/` for what is being written.
@@ -24,7 +32,7 @@ const PIECE_BYTES = 1024 * 1024;
 export function createFileStore(dir: string): ContentStore {
   const root = resolve(dir);
   const temporary = join(root, 'tmp');
-  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  makeFolders(root, temporary);
   removeStale(temporary);
 
   const pathOf = (sha256: string): string => {
@@ -39,13 +47,19 @@ export function createFileStore(dir: string): ContentStore {
       meter.take(source);
       const stored = meter.end();
       checkDigests(options, stored);
-      if (!(await isKept(stored))) await writeAside((file) => file.writeFile(source).then(() => stored));
+      if (!(await isKept(stored))) {
+        await writeAside(async (file) => {
+          if (source.byteLength <= SMALL_BYTES) fs.writeFileSync(file, source);
+          else await write(file, source);
+          return stored;
+        });
+      }
       return stored;
     }
     return writeAside(async (file) => {
       for await (const chunk of source) {
         meter.take(chunk);
-        await file.writeFile(chunk);
+        await write(file, chunk);
       }
       const stored = meter.end();
       checkDigests(options, stored);
@@ -56,36 +70,34 @@ export function createFileStore(dir: string): ContentStore {
   /** Whether it is here already: then durably so, even where another process has not got that far yet. */
   async function isKept({ sha256, size }: Stored): Promise<boolean> {
     const path = pathOf(sha256);
-    if ((await sizeOf(path)) !== size) return false;
+    if (sizeOf(path) !== size) return false;
     await syncFolder(dirname(path));
     return true;
   }
 
   /** Writes a file of its own and moves it to its place; whatever goes wrong, nothing stays behind. */
-  async function writeAside(write: (file: FileHandle) => Promise<Stored>): Promise<Stored> {
+  async function writeAside(fill: (file: number) => Promise<Stored>): Promise<Stored> {
     const path = join(temporary, randomUUID());
     let moved = false;
     try {
-      const file = await open(path, 'wx', 0o600);
-      const stored = await write(file)
-        .then((result) => file.datasync().then(() => result))
-        .finally(() => file.close());
+      const stored = await writeDurably(path, fill);
       if (await isKept(stored)) return stored;
-      const folders = await moveInto(path, pathOf(stored.sha256));
+      const kept = pathOf(stored.sha256);
+      fs.renameSync(path, kept);
       moved = true;
-      await Promise.all(folders.map(syncFolder));
+      await syncFolder(dirname(kept));
       return stored;
     } catch (error) {
       throw isFull(error) ? new StoreFullError({ cause: error }) : error;
     } finally {
-      if (!moved) await rm(path, { force: true });
+      if (!moved) fs.rmSync(path, { force: true });
     }
   }
 
-  async function openFile(sha256: string): Promise<{ file: FileHandle; size: number }> {
+  function openFile(sha256: string): { file: number; size: number } {
     try {
-      const file = await open(pathOf(sha256), 'r');
-      return { file, size: (await file.stat()).size };
+      const file = fs.openSync(pathOf(sha256), 'r');
+      return { file, size: fs.fstatSync(file).size };
     } catch (error) {
       throw isMissing(error) ? new BlobMissingError(sha256) : error;
     }
@@ -95,74 +107,78 @@ export function createFileStore(dir: string): ContentStore {
     put,
 
     async open(sha256) {
-      const { file } = await openFile(sha256);
-      return Readable.from(verified(file.createReadStream(), sha256), { objectMode: false });
+      const { file: fd } = openFile(sha256);
+      return Readable.from(verified(fs.createReadStream('', { fd }), sha256), { objectMode: false });
     },
 
     async read(sha256, maxBytes) {
-      const { file, size } = await openFile(sha256);
+      const { file, size } = openFile(sha256);
       try {
         if (size > maxBytes) throw new TooLargeError(maxBytes);
         const bytes = Buffer.alloc(size);
         for await (const _ of verified(fill(bytes, file), sha256));
         return bytes;
       } finally {
-        await file.close();
+        fs.closeSync(file);
       }
     },
 
-    size: (sha256) => sizeOf(pathOf(sha256)),
+    size: async (sha256) => sizeOf(pathOf(sha256)),
   };
 }
 
+async function writeDurably(path: string, fill: (file: number) => Promise<Stored>): Promise<Stored> {
+  const file = fs.openSync(path, 'wx', 0o600);
+  try {
+    const stored = await fill(file);
+    await syncData(file);
+    return stored;
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
 /** Fills the buffer in pieces: a stream costs a small file twice as much, one piece would be hashed without a pause. */
-async function* fill(bytes: Buffer, file: FileHandle): AsyncGenerator<Buffer> {
+async function* fill(bytes: Buffer, file: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, Math.min(PIECE_BYTES, bytes.length - at), at);
+    const { bytesRead } = await read(file, bytes, at, Math.min(PIECE_BYTES, bytes.length - at), at);
     if (bytesRead === 0) return;
     yield bytes.subarray(at, at + bytesRead);
     at += bytesRead;
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
+const sizeOf = (path: string): number | undefined => fs.statSync(path, { throwIfNoEntry: false })?.size;
 
-/** Moves a file; says which folders must reach the disk for that to last: its own, and the parents of new ones. */
-async function moveInto(from: string, to: string): Promise<string[]> {
-  const folder = dirname(to);
-  try {
-    await rename(from, to);
-    return [folder];
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+/** All of them at once, durably: a first file in a new folder would have to wait for the parents' disk writes too. */
+function makeFolders(root: string, temporary: string): void {
+  const made = fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+  const parent = join(root, 'sha256');
+  const shards = Array.from({ length: 256 }, (_, n) => join(parent, n.toString(16).padStart(2, '0')));
+  for (const folder of [temporary, ...shards]) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const changed = [parent, root];
+  for (let folder = root; made && folder !== dirname(made); folder = dirname(folder)) changed.push(dirname(folder));
+  for (const folder of changed) {
+    const opened = fs.openSync(folder, 'r');
+    fs.fsyncSync(opened);
+    fs.closeSync(opened);
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await rename(from, to);
-  // Another process may have made some of them a moment ago: all of them, up to the root.
-  return [folder, dirname(folder), dirname(dirname(folder))];
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+  const folder = fs.openSync(path, 'r');
   try {
-    await folder.sync();
+    await sync(folder);
   } finally {
-    await folder.close();
+    fs.closeSync(folder);
   }
 }
 
 function removeStale(folder: string): void {
-  for (const name of readdirSync(folder)) {
+  for (const name of fs.readdirSync(folder)) {
     const path = join(folder, name);
-    const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (touched !== undefined && Date.now() - touched > STALE_AFTER_MS) rmSync(path, { force: true });
+    const touched = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (touched !== undefined && Date.now() - touched > STALE_AFTER_MS) fs.rmSync(path, { force: true });
   }
 }
 
