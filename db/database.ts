@@ -24,6 +24,7 @@ import type {
   StoredSecret,
   TokenRecord,
   TrustedKeyRecord,
+  TrustedRootRecord,
 } from './records.ts';
 
 /**
@@ -91,6 +92,12 @@ export type Trust = {
   /** All of them: what verification tries. */
   allKeys(): Promise<TrustedKeyRecord[]>;
   deleteKey(name: string, who: Who): Promise<boolean>;
+  putRoot(input: { name: string; spec: string } & Who): Promise<Put<TrustedRootRecord>>;
+  getRoot(name: string): Promise<TrustedRootRecord | undefined>;
+  listRoots(page: PageRequest): Promise<Page<TrustedRootRecord>>;
+  /** All of them, by name: the order in which verification tries them. */
+  allRoots(): Promise<TrustedRootRecord[]>;
+  deleteRoot(name: string, who: Who): Promise<boolean>;
 };
 
 export type Destinations = {

@@ -45,6 +45,9 @@ export type ContractRevision = {
 /** `parsed` is the verify room's TrustedKey (public material only), kept as JSON. */
 export type TrustedKeyRecord = { name: string; parsed: unknown; createdAt: string; updatedAt: string };
 
+/** `spec` is the JSON of a TrustedRootSpec (public material only), as the API wrote it. */
+export type TrustedRootRecord = { name: string; spec: string; createdAt: string; updatedAt: string };
+
 /** A secret at rest: a reference, or a value sealed with the key of that id (AES-256-GCM, base64). */
 export type StoredSecret = { ref: string } | { sealed: string; keyId: string };
 

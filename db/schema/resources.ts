@@ -49,6 +49,14 @@ export const trustedKeys = sqliteTable('trusted_keys', {
   updatedAt: time().notNull(),
 });
 
+/** `spec` as text: it goes from here to the thread that reads it, and nobody on the way looks inside. */
+export const trustedRoots = sqliteTable('trusted_roots', {
+  name: text().primaryKey(),
+  spec: text().notNull(),
+  createdAt: time().notNull(),
+  updatedAt: time().notNull(),
+});
+
 /** A deleted one keeps its row, without secrets, for the deliveries that ended before. */
 export const destinations = sqliteTable('destinations', {
   name: text().primaryKey(),

@@ -1,12 +1,21 @@
 import { asc, eq, gt } from 'drizzle-orm';
 import { decodeCursor, toPage } from '../cursor.ts';
 import type { Trust } from '../database.ts';
-import { trustedKeys } from '../schema.ts';
+import type { Page, PageRequest } from '../records.ts';
+import { trustedKeys, trustedRoots } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { sameJson } from './json.ts';
 
-export function trustVerbs({ db, read, write }: Connection, log: Log): Trust {
+/** Keys and roots by name. Both are public, so that the audit has them whole: what was trusted when can be read there. */
+export const trustVerbs = (connection: Connection, log: Log): Trust => ({
+  ...keyVerbs(connection, log),
+  ...rootVerbs(connection, log),
+});
+
+type KeyVerbs = Pick<Trust, 'putKey' | 'getKey' | 'listKeys' | 'allKeys' | 'deleteKey'>;
+
+function keyVerbs({ db, read, write }: Connection, log: Log): KeyVerbs {
   const find = (name: string) => db.select().from(trustedKeys).where(eq(trustedKeys.name, name)).get();
   const all = db.select().from(trustedKeys).orderBy(asc(trustedKeys.name)).prepare();
 
@@ -31,7 +40,7 @@ export function trustVerbs({ db, read, write }: Connection, log: Log): Trust {
 
     listKeys: (page) =>
       read(() => {
-        const [after] = decodeCursor(page.cursor, [''] as const) ?? [];
+        const after = nameAfter(page);
         const rows = db
           .select()
           .from(trustedKeys)
@@ -39,12 +48,7 @@ export function trustVerbs({ db, read, write }: Connection, log: Log): Trust {
           .orderBy(asc(trustedKeys.name))
           .limit(page.limit + 1)
           .all();
-        return toPage(
-          rows,
-          page,
-          (row) => row,
-          (row) => [row.name],
-        );
+        return pageByName(rows, page);
       }),
 
     allKeys: () => read(() => all.all()),
@@ -59,3 +63,70 @@ export function trustVerbs({ db, read, write }: Connection, log: Log): Trust {
       }),
   };
 }
+
+function rootVerbs({ db, read, write }: Connection, log: Log): Omit<Trust, keyof KeyVerbs> {
+  const find = (name: string) => db.select().from(trustedRoots).where(eq(trustedRoots.name, name)).get();
+  const all = db.select().from(trustedRoots).orderBy(asc(trustedRoots.name)).prepare();
+
+  return {
+    putRoot: ({ name, spec, by, at }) =>
+      write(() => {
+        const before = find(name);
+        if (before?.spec === spec) return { record: before, created: false, changed: false };
+        const record = db
+          .insert(trustedRoots)
+          .values({ name, spec, createdAt: at, updatedAt: at })
+          .onConflictDoUpdate({ target: trustedRoots.name, set: { spec, updatedAt: at } })
+          .returning()
+          .get();
+        const detail = { root: asJson(spec), before: before && asJson(before.spec) };
+        log({ by, at, action: 'trust.root.put', target: name, detail });
+        return { record, created: before === undefined, changed: true };
+      }),
+
+    getRoot: (name) => read(() => find(name)),
+
+    listRoots: (page) =>
+      read(() => {
+        const after = nameAfter(page);
+        const rows = db
+          .select()
+          .from(trustedRoots)
+          .where(after === undefined ? undefined : gt(trustedRoots.name, after))
+          .orderBy(asc(trustedRoots.name))
+          .limit(page.limit + 1)
+          .all();
+        return pageByName(rows, page);
+      }),
+
+    allRoots: () => read(() => all.all()),
+
+    deleteRoot: (name, { by, at }) =>
+      write(() => {
+        const before = find(name);
+        if (!before) return false;
+        db.delete(trustedRoots).where(eq(trustedRoots.name, name)).run();
+        log({ by, at, action: 'trust.root.delete', target: name, detail: { before: asJson(before.spec) } });
+        return true;
+      }),
+  };
+}
+
+const nameAfter = ({ cursor }: PageRequest): string | undefined => decodeCursor(cursor, [''] as const)?.[0];
+
+const pageByName = <Row extends { name: string }>(rows: readonly Row[], page: PageRequest): Page<Row> =>
+  toPage(
+    rows,
+    page,
+    (row) => row,
+    (row) => [row.name],
+  );
+
+/** A root that cannot be read any more must still be replaceable and deletable. */
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};

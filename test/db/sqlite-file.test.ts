@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -155,7 +156,7 @@ describe('one SQLite file', () => {
   });
 
   it.each([
-    ['of another version', "update migrations set hash = 'f00d'", 'tables of another version (f00d)'],
+    ['of another version', "update migrations set hash = 'f00d' where rowid = 1", 'tables of another version (f00d)'],
     ['of a later version', "insert into migrations values ('f00d', 1)", 'tables of another version (f00d)'],
     ['without a history', 'drop table migrations', /tables that are not its own \(\w+\)/],
   ])('does not touch a database %s, and says what to do', async (_, change, found) => {
@@ -169,6 +170,20 @@ describe('one SQLite file', () => {
     expect(() => openSqliteDatabase({ path })).toThrow(/start the version that wrote it, or move the file away/);
     expect(tables()).toEqual(before);
     file.close();
+  });
+
+  it('brings the tables of the first version up to date, and keeps what they hold', async () => {
+    const first = readFileSync(new URL('../../db/migrations/0000_start.sql', import.meta.url), 'utf8');
+    const file = new SqliteFile(path);
+    file.exec(first);
+    file.exec('create table migrations (hash text primary key, created_at integer not null)');
+    file.prepare('insert into migrations values (?, 1)').run(createHash('sha256').update(first).digest('hex'));
+    file.exec("insert into trusted_keys values ('release', '{}', 1, 1)");
+    file.close();
+    const db = openSqliteDatabase({ path });
+    expect(await db.trust.allKeys()).toMatchObject([{ name: 'release' }]);
+    expect(await db.trust.putRoot({ name: 'acme-ca', spec: '{}', ...who(1) })).toMatchObject({ created: true });
+    db.close();
   });
 
   it('has no column for what is derived', () => {

@@ -110,6 +110,39 @@ export function describeResources(world: () => World): void {
     expect(await actions('release')).toEqual(['trust.key.delete', 'trust.key.put']);
   });
 
+  it('keeps trusted roots, by name, and what was trusted before in the audit', async () => {
+    const { trust, audit } = world().db;
+    const spec = (projects: string[]) => JSON.stringify({ kind: 'x509', certificates: 'public', projects });
+    expect(await trust.putRoot({ name: 'acme-ca', spec: spec([]), ...who(1) })).toMatchObject({ created: true });
+    expect(await trust.putRoot({ name: 'acme-ca', spec: spec([]), ...who(2) })).toMatchObject({
+      changed: false,
+      record: { updatedAt: t(1) },
+    });
+    expect(await trust.putRoot({ name: 'acme-ca', spec: spec(['acme']), ...who(3) })).toMatchObject({
+      created: false,
+      changed: true,
+      record: { spec: spec(['acme']), createdAt: t(1), updatedAt: t(3) },
+    });
+    await trust.putRoot({ name: 'aaa', spec: 'no longer JSON', ...who(4) });
+    expect((await trust.allRoots()).map(({ name }) => name)).toEqual(['aaa', 'acme-ca']);
+    const first = await trust.listRoots({ limit: 1 });
+    expect(first.items).toMatchObject([{ name: 'aaa' }]);
+    expect(await trust.listRoots({ limit: 1, cursor: first.next ?? '' })).toMatchObject({
+      items: [{ name: 'acme-ca' }],
+      next: null,
+    });
+    expect(await trust.deleteRoot('aaa', who(5))).toBe(true);
+    expect(await trust.deleteRoot('acme-ca', who(5))).toBe(true);
+    expect(await trust.deleteRoot('acme-ca', who(5))).toBe(false);
+    expect(await trust.getRoot('acme-ca')).toBeUndefined();
+    const { items } = await audit.list({ target: 'acme-ca' }, { limit: 9 });
+    expect(items).toMatchObject([
+      { action: 'trust.root.delete', detail: { before: { projects: ['acme'] } } },
+      { action: 'trust.root.put', detail: { root: { projects: ['acme'] }, before: { projects: [] } } },
+      { action: 'trust.root.put', detail: { root: { kind: 'x509', projects: [] } } },
+    ]);
+  });
+
   it('keeps secrets that are not given again, and never writes one to the audit', async () => {
     const { destinations, audit } = world().db;
     const put = (secrets: Parameters<typeof destinations.put>[0]['secrets'], at: number, stuckAfter?: string) =>
