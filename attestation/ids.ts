@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
-export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256Hex = (bytes: Uint8Array | string): string => hash('sha256', bytes);
 
 /** Identity of an attestation: its pipeline and the sorted sha256s (hex) of its statements' bytes. Source: PROTOCOLS A. */
 export const attestationId = (pipelineUid: string, statementSha256s: readonly string[]): string =>

@@ -69,6 +69,16 @@ export const describeKey = (key: KeyObject): string => {
   return `${key.asymmetricKeyType ?? key.type}${detail}`;
 };
 
+const fits = new WeakMap<KeyObject, SignatureAlgorithm>();
+
+/** Remembers what fits: asking a key for its details takes a good part of an RSA verification. */
+const isFit = (key: KeyObject, algorithm: SignatureAlgorithm): boolean => {
+  if (fits.get(key) === algorithm) return true;
+  if (misfit(key, algorithm)) return false;
+  fits.set(key, algorithm);
+  return true;
+};
+
 /** True when the signature over these bytes is the key's. ECDSA may be DER or r‖s; RSA-PSS may have any salt length. */
 export const verifyBytes = (
   algorithm: SignatureAlgorithm,
@@ -76,7 +86,7 @@ export const verifyBytes = (
   data: Uint8Array,
   signature: Uint8Array,
 ): boolean => {
-  if (misfit(key, algorithm)) return false;
+  if (!isFit(key, algorithm)) return false;
   const scheme = SCHEMES[algorithm];
   if (scheme.type === 'ed25519') return verify(null, data, key, signature);
   if (scheme.type === 'rsa') return verify(scheme.hash, data, { key, ...rsaPadding(scheme.padding) }, signature);

@@ -1,6 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import { verifyBytes } from './algorithms.ts';
-import type { TrustedKey } from './keys.ts';
+import { publicKeyOf, type TrustedKey } from './keys.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
 import { matchesPipeline } from './scope.ts';
 
@@ -27,7 +26,7 @@ export const judgeByKeys = (
 };
 
 const isSignedBy = (key: TrustedKey, data: Uint8Array, signature: Uint8Array): boolean =>
-  verifyBytes(key.algorithm, createPublicKey(key.spki), data, signature);
+  verifyBytes(key.algorithm, publicKeyOf(key), data, signature);
 
 /** Only to explain a failure, so not worth hashing a large payload once more per key. */
 const mistookPayload = (key: TrustedKey, payload: Uint8Array, signature: Uint8Array): boolean =>

@@ -83,6 +83,20 @@ export const parseTrustedKey = (name: string, spec: unknown): { ok: true; key: T
   };
 };
 
+const MOST_READY = 1000;
+const ready = new Map<string, KeyObject>();
+
+/** A registered key, ready to verify with. Kept, because reading one costs as much as a verification with it. */
+export const publicKeyOf = ({ spki }: Pick<TrustedKey, 'spki'>): KeyObject => {
+  const kept = ready.get(spki);
+  if (kept) return kept;
+  const key = createPublicKey(spki);
+  const [oldest] = ready.keys();
+  if (ready.size >= MOST_READY && oldest !== undefined) ready.delete(oldest);
+  ready.set(spki, key);
+  return key;
+};
+
 /** sha256 of a public key (SPKI, DER), hex. */
 export const fingerprint = (key: KeyObject): string =>
   createHash('sha256')

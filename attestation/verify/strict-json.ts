@@ -7,6 +7,8 @@ type Span = { start: number; end: number };
 type Options = { fold?: (key: string) => string; maxValues?: number };
 export type StrictJson = { ok: true; value: unknown; text: string; members: Map<string, Span> } | Refusal;
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * JSON that every parser reads alike: UTF-8, no key twice in one object, no `__proto__`, at most 64 levels deep.
  * `fold` maps keys that some parser takes for the same onto one string; `maxValues` bounds how long this may take: 32 MiB
@@ -14,7 +16,7 @@ export type StrictJson = { ok: true; value: unknown; text: string; members: Map<
  */
 export const parseStrictJson = (bytes: Uint8Array, options: Options = {}): StrictJson => {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = decoder.decode(bytes);
     const members = new Map<string, Span>();
     // Before the parser: a deeply nested text must not reach it.
     const refusal = scan(text, members, options);
