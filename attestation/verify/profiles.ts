@@ -1,7 +1,7 @@
 import { TrustedRoot } from '@sigstore/protobuf-specs';
-import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
-import { z } from 'zod';
 import type { SignatureAlgorithm } from './algorithms.ts';
+import { readRegistryKeys } from './npm-keys.ts';
+import { NPM_KEYS, type Published, shipped, TRUSTED_ROOT } from './published.ts';
 
 /**
  * Roots and the evidence they must give, as one thing: profiles are tried one at a time, never merged, and what they
@@ -61,56 +61,45 @@ export type KeyProfile = Scoped & {
   provenBy: SigstoreProfile;
 };
 
-const PUBLIC_GOOD = 'sigstore-public-good';
+/** Every profile that is built in, in the order in which they are tried. Their names are taken: no TrustedRoot may have one. */
+export const builtInProfiles = ({ sigstore, github } = shipped()): TrustProfile[] => [
+  publicGoodProfile(sigstore),
+  npmProfile(sigstore),
+  githubProfile(github),
+];
 
-/** Sigstore's public instance, from the root that `@sigstore/tuf` ships: no network, as old as that package. */
-export const publicGoodProfile = (): SigstoreProfile => ({
+/** Sigstore's public instance. */
+export const publicGoodProfile = (published = shipped().sigstore): SigstoreProfile => ({
   kind: 'sigstore',
-  name: PUBLIC_GOOD,
-  trustedRoot: TrustedRoot.fromJSON(seed((name) => name === 'trusted_root.json')),
+  name: 'sigstore-public-good',
+  ...fromPublished(published),
   tlogThreshold: 1,
   ctlogThreshold: 1,
   timestampThreshold: 1,
 });
 
-const RegistryKeys = z.object({
-  keys: z.array(
-    z.object({
-      keyId: z.string(),
-      keyUsage: z.string(),
-      publicKey: z.object({
-        rawBytes: z.string(),
-        keyDetails: z.literal('PKIX_ECDSA_P256_SHA_256'),
-        validFor: z.object({ start: z.iso.datetime().optional(), end: z.iso.datetime().optional() }),
-      }),
-    }),
-  ),
+/** The instance that GitHub signs with for private repositories, and its releases: no log, its own timestamp authority. */
+export const githubProfile = (published = shipped().github): SigstoreProfile => ({
+  kind: 'sigstore',
+  name: 'github',
+  ...fromPublished(published),
+  tlogThreshold: 0,
+  ctlogThreshold: 0,
+  timestampThreshold: 1,
 });
 
-/** The keys with which npm's registry signs that it published a package, from the seed of `@sigstore/tuf` too. */
-export const npmProfile = (): KeyProfile => {
-  const { keys } = RegistryKeys.parse(seed((name) => name.endsWith('keys.json')));
-  return {
-    kind: 'keys',
-    name: 'npm',
-    keys: keys
-      .filter(({ keyUsage }) => keyUsage === 'npm:attestations')
-      .map(({ keyId, publicKey: { rawBytes, validFor } }) => ({
-        hint: keyId,
-        spki: rawBytes,
-        algorithm: 'ecdsa-p256-sha256',
-        ...(validFor.start && { validFrom: validFor.start }),
-        ...(validFor.end && { validUntil: validFor.end }),
-      })),
-    provenBy: publicGoodProfile(),
-  };
-};
+/** The keys with which npm's registry signs that it published a package. Sigstore's publisher publishes them too. */
+export const npmProfile = (published = shipped().sigstore): KeyProfile => ({
+  kind: 'keys',
+  name: 'npm',
+  origin: published.origin,
+  asOf: published.asOf,
+  keys: readRegistryKeys(published.files[NPM_KEYS] ?? ''),
+  provenBy: publicGoodProfile(published),
+});
 
-/** Every profile that is built in, in the order in which they are tried. Their names are taken: no TrustedRoot may have one. */
-export const builtInProfiles = (): TrustProfile[] => [publicGoodProfile(), npmProfile()];
-
-const seed = (isWanted: (name: string) => boolean): unknown => {
-  const targets = Object.entries(seeds['https://tuf-repo-cdn.sigstore.dev'].targets);
-  const [, target = ''] = targets.find(([name]) => isWanted(name)) ?? [];
-  return JSON.parse(Buffer.from(target, 'base64').toString('utf8'));
-};
+const fromPublished = ({ origin, asOf, files }: Published) => ({
+  origin,
+  asOf,
+  trustedRoot: TrustedRoot.fromJSON(JSON.parse(files[TRUSTED_ROOT] ?? '')),
+});
