@@ -39,7 +39,9 @@ const KeySigner = z.object({ kind: z.literal('key'), key: z.string(), line: Line
 const CertificateSigner = z.object({
   kind: z.literal('certificate'),
   issuer: z.string(),
+  profile: z.string().optional(),
   san: z.string().optional(),
+  subject: z.string().optional(),
   repository: z.string().optional(),
   repositoryId: z.string().optional(),
   owner: z.string().optional(),

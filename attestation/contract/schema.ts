@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DurationText } from '../duration.ts';
 import { MATERIAL_TYPES } from '../materials/types.ts';
 import { RunnerProof, RunnerType } from './contract.ts';
+import { SignerEntry } from './signer-schema.ts';
 
 /** The contract as it is written in a file, in each of its three forms. The normal form is in `contract.ts`. */
 
@@ -44,57 +45,6 @@ const Runner = z
     proof: RunnerProof.optional().meta({ description: 'Weakest proof that counts; default `self-declared`.' }),
   })
   .meta({ id: 'ContractRunner' });
-
-const uri = z
-  .string()
-  .regex(
-    /^https:\/\/[^\s*]+[^\s*/]$/,
-    'expected the full URL as the certificate has it, e.g. https://github.com/acme/app',
-  );
-const exact = z.string().min(1).max(1000);
-const id = z.string().regex(/^\d{1,20}$/, 'expected a number in quotes');
-const globs = z.array(z.string().min(1).max(500)).min(1).max(100);
-
-const SignerEntry = z
-  .strictObject({
-    key: exact.optional().meta({ description: 'Name of a registered key. Alone, or instead of all other fields.' }),
-    issuer: exact.optional().meta({ description: 'OIDC issuer of the certificate, exact.' }),
-    san: exact.optional().meta({ description: 'Subject alternative name, exact.' }),
-    repository: uri.optional(),
-    repositoryId: id.optional(),
-    owner: uri.optional(),
-    ownerId: id.optional(),
-    signerWorkflow: z
-      .string()
-      .max(1000)
-      .regex(
-        /^(?!https:\/\/github\.com\/)[^@\s]+$/,
-        'expected owner/repository/.github/workflows/file.yml, without https://github.com/ and without @ref',
-      )
-      .optional(),
-    refs: globs
-      .optional()
-      .meta({ description: 'Refs of the source, any of them; `*` stands for any run of characters.' }),
-    signerRefs: globs.optional().meta({ description: 'Refs of the signing workflow, any of them; `*` as in `refs`.' }),
-    environment: exact.optional(),
-    runnerEnvironment: exact.optional(),
-  })
-  .superRefine((entry, context) => {
-    const others = Object.keys(entry).filter((field) => field !== 'key');
-    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
-    if (entry.key !== undefined) {
-      if (others.length > 0) refuse(`expected "key" alone, found it beside ${others.join(', ')}`);
-    } else if (entry.issuer === undefined) {
-      refuse('expected "key" (a registered key) or "issuer" (a certificate), found neither');
-    } else if (IDENTIFYING.every((field) => entry[field] === undefined)) {
-      refuse(
-        `expected at least one of ${IDENTIFYING.join(', ')} beside the issuer: else anybody of that issuer could sign`,
-      );
-    }
-  })
-  .meta({ id: 'ContractSigner' });
-
-const IDENTIFYING = ['san', 'repository', 'repositoryId', 'owner', 'ownerId', 'signerWorkflow'] as const;
 
 const POLICY_REF = z.string().min(1).max(2000);
 const With = z.record(z.string(), z.string());

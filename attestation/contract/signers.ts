@@ -2,6 +2,7 @@ import { matchesGlob } from '../glob.ts';
 import type { Check, Signer, StatementVerification, Verification } from '../verdict.ts';
 import { failed, passed, short } from './check.ts';
 import type { CertificateSigner, Contract } from './contract.ts';
+import { IDENTIFYING_CLAIMS } from './signer-schema.ts';
 
 type Certificate = Extract<Signer, { kind: 'certificate' }>;
 
@@ -71,8 +72,9 @@ const certificates = (contract: Contract): CertificateSigner[] =>
 const isDeclaredCertificate = (contract: Contract, signer: Certificate): boolean =>
   certificates(contract).some((entry) => differences(entry, signer).length === 0);
 
-const IDENTIFYING = ['repository', 'repositoryId', 'owner', 'ownerId', 'signerWorkflow'] as const;
-const EXACT = [...IDENTIFYING, 'environment', 'runnerEnvironment'] as const;
+const EXACT = [...IDENTIFYING_CLAIMS, 'environment', 'runnerEnvironment'] as const;
+
+const GLOBS = ['refs', 'signerRefs'];
 
 type Difference = { field: string; expected: string; found: string | undefined };
 
@@ -83,6 +85,7 @@ function differences(entry: CertificateSigner, signer: Certificate): Difference[
     if (expected !== undefined && expected !== value) found.push({ field, expected, found: value });
   };
   compare('issuer', entry.issuer, signer.issuer);
+  compare('profile', entry.profile, signer.profile);
   compare('san', entry.san, signer.san);
   for (const field of EXACT) compare(field, entry[field], claim(signer, field));
   const matchOne = (field: string, globs: string[] | undefined, value: string | undefined) => {
@@ -92,7 +95,7 @@ function differences(entry: CertificateSigner, signer: Certificate): Difference[
   };
   matchOne('refs', entry.refs, claim(signer, 'ref'));
   matchOne('signerRefs', entry.signerRefs, claim(signer, 'signerRef'));
-  const identifies = entry.san !== undefined || IDENTIFYING.some((field) => entry[field] !== undefined);
+  const identifies = entry.san !== undefined || IDENTIFYING_CLAIMS.some((field) => entry[field] !== undefined);
   if (!identifies) found.push({ field: 'identity', expected: 'a field beside the issuer', found: undefined });
   return found;
 }
@@ -103,9 +106,10 @@ const claim = (signer: Certificate, name: string): string | undefined =>
 function undeclaredCertificate(contract: Contract, statement: StatementVerification, signer: Certificate): Check {
   const subject = statement.sha256;
   const found = `${signer.san} (${signer.issuer})`;
+  const otherIssuer = (entry: CertificateSigner) => (entry.issuer === signer.issuer ? 0 : 1);
   const closest = certificates(contract)
     .map((entry) => ({ entry, differs: differences(entry, signer) }))
-    .sort((a, b) => a.differs.length - b.differs.length)[0];
+    .sort((a, b) => a.differs.length - b.differs.length || otherIssuer(a.entry) - otherIssuer(b.entry))[0];
   const why = closest
     ? `The closest entry (line ${closest.entry.line}) differs in ${closest.differs.map(describe).join('; ')}`
     : 'The contract declares no certificate at all, and a certificate always needs an entry in "signers"';
@@ -125,7 +129,15 @@ function undeclaredCertificate(contract: Contract, statement: StatementVerificat
 }
 
 const describe = ({ field, expected, found }: Difference): string =>
-  `${field} (expected ${expected}, found ${found ?? 'none'})`;
+  `${field} (expected ${expected}, found ${found ?? 'none'}${hint({ field, expected, found })})`;
+
+/** What is hard to see in two texts side by side. */
+function hint({ field, expected, found }: Difference): string {
+  if (found === undefined) return '';
+  if (expected.includes('*') && !GLOBS.includes(field)) return `; ${field} is compared exactly, * stands for itself`;
+  if (expected.toLowerCase() === found.toLowerCase()) return '; they differ in upper and lower case';
+  return expected.trim() === found.trim() ? '; they differ in spaces' : '';
+}
 
 /** An entry for this signer, numeric ids before names: names can be taken over. */
 function suggestion(signer: Certificate): string {

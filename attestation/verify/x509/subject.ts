@@ -14,7 +14,7 @@ export const readSubject = ({
   node,
   alternativeNames,
 }: Certificate): { san: string; claims: Record<string, string> } => {
-  const subject = plainText(Buffer.from((node.subject ?? '').split('\n').reverse().join(',')));
+  const subject = plainText(Buffer.from(distinguishedName(node.subject ?? '')));
   const claims: Record<string, string> = subject === '' ? {} : { subject };
   const [name] = alternativeNames;
   if (!name && subject === '') throw new Error('the certificate names nobody');
@@ -26,3 +26,11 @@ export const readSubject = ({
   if (san === '' || /^subject:/i.test(san)) throw new Error('the subject alternative name is ambiguous');
   return { san, claims };
 };
+
+/** Node writes a name root first, a line for each part, and values that belong to one part with ` + ` between them. */
+const distinguishedName = (lines: string): string =>
+  lines
+    .split('\n')
+    .map((part) => part.split(' + ').reverse().join('+'))
+    .reverse()
+    .join(',');

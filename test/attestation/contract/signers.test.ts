@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseContract } from '../../../attestation/contract/parse.ts';
 import { checkSigners } from '../../../attestation/contract/signers.ts';
 import type { Signer } from '../../../attestation/verdict.ts';
 import {
@@ -122,7 +123,119 @@ describe('signers', () => {
     expect(failures(by(contract, [signer]))).toEqual(expected);
   });
 
-  it('that nobody declared reject a statement even beside a declared key', () => {
+  /** One who signs with a certificate of the customer's own authority. */
+  const WITNESS: Signer = {
+    kind: 'certificate',
+    profile: 'acme-ca',
+    issuer: 'x509:acme-ca',
+    san: 'release@acme.example',
+    claims: { subject: 'CN=release,OU=Build,O=Acme\\, Inc.,C=US' },
+  };
+  const NPM: Signer = { kind: 'certificate', profile: 'npm', issuer: 'keys:npm', san: 'SHA256:jl3b', claims: {} };
+  const FULL: Signer = certificate({ environment: 'production' }, { san: 'https://ci.example.com/job' });
+  const GITHUB = { entry: ISSUER, signer: FULL };
+  const ACME = { entry: 'issuer: "x509:acme-ca"', signer: WITNESS };
+
+  /** What an entry asks for beside the issuer, and what it takes for another: each alone makes it match nobody. */
+  it.each<[string, typeof GITHUB, string, string, string[]]>([
+    [
+      'profile',
+      { entry: `${ISSUER}, repositoryId: "123"`, signer: FULL },
+      'profile',
+      'sigstore-public-good',
+      ['github'],
+    ],
+    [
+      'san',
+      GITHUB,
+      'san',
+      'https://ci.example.com/job',
+      ['https://ci.example.com', 'ci.example.com/job', 'https://ci.example.com/*'],
+    ],
+    [
+      'repository',
+      GITHUB,
+      'repository',
+      'https://github.com/acme/app',
+      ['https://github.com/acme/ap', 'https://github.com/acme/app2'],
+    ],
+    ['repositoryId', GITHUB, 'repositoryId', '123', ['12', '1234', '0123']],
+    ['owner', GITHUB, 'owner', 'https://github.com/acme', ['https://github.com/acm', 'https://github.com/acme-evil']],
+    ['ownerId', GITHUB, 'ownerId', '7', ['77', '07']],
+    [
+      'signerWorkflow',
+      GITHUB,
+      'signerWorkflow',
+      'acme/ci/.github/workflows/release.yml',
+      ['ci/.github/workflows/release.yml', 'acme/ci/.github/workflows/*'],
+    ],
+    [
+      'environment',
+      { entry: `${ISSUER}, ownerId: "7"`, signer: FULL },
+      'environment',
+      'production',
+      ['prod', 'production-2', 'prod*'],
+    ],
+    [
+      'runnerEnvironment',
+      { entry: `${ISSUER}, ownerId: "7"`, signer: FULL },
+      'runnerEnvironment',
+      'github-hosted',
+      ['self-hosted', 'hosted'],
+    ],
+    [
+      'subject',
+      ACME,
+      'subject',
+      'CN=release,OU=Build,O=Acme\\, Inc.,C=US',
+      [
+        'CN=release',
+        'OU=Build,O=Acme\\, Inc.,C=US',
+        'CN=release,OU=Build,O=Acme, Inc.,C=US',
+        'C=US,O=Acme\\, Inc.,OU=Build,CN=release',
+        'CN=*',
+      ],
+    ],
+    ['subject of a certificate that has none', { entry: ISSUER, signer: FULL }, 'subject', '', ['CN=release']],
+    [
+      'name in the certificate of an authority',
+      ACME,
+      'san',
+      'release@acme.example',
+      ['release@acme.example.evil', 'elease@acme.example'],
+    ],
+    [
+      'authority',
+      { entry: 'san: release@acme.example', signer: WITNESS },
+      'issuer',
+      'x509:acme-ca',
+      ['x509:acme', 'x509:acme-ca2', 'keys:acme-ca', 'acme-ca', 'https://token.actions.githubusercontent.com'],
+    ],
+    [
+      'published key',
+      { entry: 'issuer: "keys:npm"', signer: NPM },
+      'san',
+      'SHA256:jl3b',
+      ['SHA256:jl3', 'sha256:JL3B'],
+    ],
+    [
+      'publisher of keys',
+      { entry: 'san: "SHA256:jl3b"', signer: NPM },
+      'issuer',
+      'keys:npm',
+      ['x509:npm', 'keys:npm2'],
+    ],
+  ])('are held against %s exactly', (_, { entry, signer }, field, right, wrong) => {
+    const asking = (value: string) => withSigners(`${entry}, ${field}: ${JSON.stringify(value)}`);
+    if (right !== '') expect(failures(by(asking(right), [signer]))).toEqual([]);
+    const variants = right === '' ? [] : [right.toUpperCase(), `${right} `, ` ${right}`].filter((one) => one !== right);
+    for (const value of [...wrong, ...variants]) {
+      const parsed = parseContract(asking(value), 'test');
+      if (parsed.ok) expect(failures(by(asking(value), [signer])), value).toEqual(['signer.undeclared']);
+    }
+  });
+
+  it('that do not match reject a statement even beside a declared key', () => {
     expect(failures(by('schemaVersion: v1', [KEY, CERTIFICATE]))).toEqual(['signer.undeclared']);
   });
 
@@ -139,6 +252,18 @@ describe('signers', () => {
     const check = decision.checks.find(({ code }) => code === 'signer.undeclared');
     expect(check).toMatchObject({ contractLine: 4, expected: 'refs: refs/heads/main', found: 'refs: refs/heads/dev' });
     expect(check?.remedy).toContain('repositoryId: "123"');
+  });
+
+  it.each([
+    ['a pattern where none is known', 'san: "https://github.com/acme/*"', '* stands for itself'],
+    ['another case', 'signerWorkflow: Acme/ci/.github/workflows/release.yml', 'differ in upper and lower case'],
+    ['a space too many', 'environment: "production "', 'differ in spaces'],
+    ['a claim that the certificate does not make', 'subject: CN=release', 'found none'],
+    ['another profile', 'ownerId: "7", profile: github', 'profile (expected github, found sigstore-public-good)'],
+  ])('that almost match are told so: %s', (_, fields, expected) => {
+    const base = fields.includes('environment') ? 'ownerId: "7", ' : '';
+    const decision = by(withSigners(`${ISSUER}, ${base}${fields}`), [certificate({ environment: 'production' })]);
+    expect(decision.checks.find(({ code }) => code === 'signer.undeclared')?.message).toContain(expected);
   });
 
   it('are held against the registered keys where these are given', () => {
