@@ -137,17 +137,19 @@ const parseMaterial = (json: Record<string, unknown>): { ok: true; bundle: Recei
       found,
     });
   }
-  const material = VerificationMaterial.safeParse(json.verificationMaterial);
+  const material = VerificationMaterial.safeParse(json.verificationMaterial ?? {});
   if (!material.success) return unreadable(material.error);
   const { publicKey, certificate, x509CertificateChain } = material.data;
   const ways = [publicKey, certificate, x509CertificateChain].filter((way) => way !== undefined).length;
-  if (ways !== 1) {
+  if (ways > 1) {
     return refuse('bundle.shape', 'The bundle must name its signer in exactly one way.', {
       expected: 'one of publicKey, certificate, x509CertificateChain',
       found: `${ways} of them`,
     });
   }
-  return { ok: true, bundle: { mediaType, verificationMaterial: material.data } };
+  // Chainloop names no signer where a key signed. Then only a registered key can have.
+  const named = ways === 0 ? { publicKey: { hint: '' } } : {};
+  return { ok: true, bundle: { mediaType, verificationMaterial: { ...material.data, ...named } } };
 };
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

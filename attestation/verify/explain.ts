@@ -1,3 +1,4 @@
+import { ValidationError } from '@sigstore/bundle';
 import { VerificationError } from '@sigstore/verify';
 import { quote, type Refusal, refuse } from './refusal.ts';
 
@@ -32,6 +33,13 @@ export const explain = (error: unknown): Refusal => {
       expected: 'a bundle that verifies against this root',
       found,
       ...(known.remedy && { remedy: known.remedy }),
+    });
+  }
+  if (error instanceof ValidationError) {
+    const found = error.fields.join(', ').slice(0, 200);
+    return refuse('bundle.incomplete', `the bundle is not what its version asks for (${found}).`, {
+      expected: '0.1: a promise of the log for each entry; later: a proof of inclusion; 0.3: one certificate',
+      found,
     });
   }
   return refuse(

@@ -197,7 +197,7 @@ describe.skipIf(!haveFixtures)('a bundle is refused', () => {
     expect(codeOf(withEntry({ integratedTime: '1740517926' }))).toBe('bundle.log-promise failed');
     expect(codeOf(withEntry({ logIndex: '1' }))).toBe('bundle.log-promise failed');
     expect(codeOf(withEntry({ integratedTime: '1' }))).toBe('bundle.certificate failed');
-    expect(codeOf(withEntry({ inclusionProof: null }))).toBe('bundle.malformed failed');
+    expect(codeOf(withEntry({ inclusionProof: null }))).toBe('bundle.incomplete failed');
   });
 
   it('around another statement', () => {

@@ -257,6 +257,17 @@ describe('a bundle of Chainloop: the certificate of a customer, no log', () => {
     const thrice = { ...bundle.dsseEnvelope, signatures: [{ sig: base64(signature?.sig ?? '') }] };
     expect(codes({ ...bundle, dsseEnvelope: thrice }, [profile])[0]).toBe('invalid');
   });
+
+  it('names no signer where a key signed: only a registered key counts', () => {
+    const key = makeKey('ecdsa-p256-sha256');
+    const { sig, ...envelope } = signStatement(key);
+    const mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.3';
+    const bundle = { mediaType, dsseEnvelope: { ...envelope, signatures: [{ sig: base64(base64(sig)) }] } };
+    const mark = 'signature.base64-twice warned';
+    expect(codes(bundle, [profile], { keys: [key.trusted] })).toEqual([...verified, mark]);
+    const strangers = [makeKey('ecdsa-p256-sha256').trusted];
+    expect(codes(bundle, [profile], { keys: strangers })).toEqual(['invalid', 'signature.unknown-key failed']);
+  });
 });
 
 describe('an envelope with a certificate of Fulcio (slsa-github-generator)', async () => {
