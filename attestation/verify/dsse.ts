@@ -8,21 +8,35 @@ export type SigningRules = { at: Date; project: string; pipeline: string; thresh
 /** `isKnown`: a registered key made the signature, and may not. */
 export type KeyJudgement = { key: TrustedKey } | { refusal: Refusal; isKnown: boolean };
 
-/** Which registered key made a signature over the encoding `signed`, and whether it may sign here and now. */
+/** Of keys with the signatures of one statement, all in all: else a stranger's cost a verification per key there is. */
+const MAX_TRIES = 128;
+/** What they may hash all in all: every try hashes the payload anew. */
+const MAX_HASHED_BYTES = 2 ** 30;
+/** Only to explain a failure. */
+const MAX_RAW_TRIES = 2;
+
+/**
+ * Which registered key made a signature over the encoding `signed`, and whether it may sign here and now. `among`: how
+ * many signatures the statement has. Each may be tried with its share of 128 keys (fewer over a large payload); the one
+ * that its hint names is first.
+ */
 export const judgeByKeys = (
-  { sig, hint }: { sig: Uint8Array; hint: string },
+  { sig, hint, among }: { sig: Uint8Array; hint: string; among: number },
   { signed, payload }: { signed: Uint8Array; payload: Uint8Array },
   keys: readonly TrustedKey[],
   rules: SigningRules,
 ): KeyJudgement => {
-  const candidates = order(keys, hint, rules);
+  const ordered = order(keys, hint, rules);
+  const tries = Math.min(MAX_TRIES, MAX_HASHED_BYTES / signed.byteLength) / among;
+  const candidates = ordered.slice(0, Math.max(1, Math.floor(tries)));
   const match = candidates.find((key) => isSignedBy(key, signed, sig));
   if (match) {
     const judged = judgeKey(match, keys, rules);
     return 'ok' in judged ? { refusal: judged, isKnown: true } : { key: judged };
   }
   const isRaw = (key: TrustedKey) => mistookPayload(key, payload, sig);
-  return { refusal: explainMismatch(candidates, hint, rules, isRaw), isKnown: false };
+  const untried = ordered.length - candidates.length;
+  return { refusal: explainMismatch(candidates, untried, hint, rules, isRaw), isKnown: false };
 };
 
 const isSignedBy = (key: TrustedKey, data: Uint8Array, signature: Uint8Array): boolean =>
@@ -35,19 +49,28 @@ const mistookPayload = (key: TrustedKey, payload: Uint8Array, signature: Uint8Ar
 const mayEverSign = (key: TrustedKey, { project, pipeline }: SigningRules): boolean =>
   key.projects.length === 0 || matchesPipeline(key.projects, project, pipeline);
 
-/**
- * This pipeline's keys, the one that the hint names first. Other projects' keys are tried only when named, to say why
- * they do not count: a stranger's signature must not cost one verification per key there is.
- */
+/** The keys that the hint names, then this pipeline's. Others' are tried only when named, to say why they do not count. */
 const order = (keys: readonly TrustedKey[], hint: string, rules: SigningRules): TrustedKey[] => {
-  const rank = (key: TrustedKey) => (mayEverSign(key, rules) ? 0 : 2) + (isNamed(key, hint) ? 0 : 1);
-  return keys.filter((key) => rank(key) < 3).sort((a, b) => rank(a) - rank(b));
+  const ours = keys.filter((key) => mayEverSign(key, rules));
+  if (hint === '') return ours;
+  const named = keys.filter((key) => isNamed(key, hint));
+  return [
+    ...named.filter((key) => mayEverSign(key, rules)),
+    ...named.filter((key) => !mayEverSign(key, rules)),
+    ...ours.filter((key) => !named.includes(key)),
+  ];
 };
 
 /** The hint as we, in-toto's tools (hex) and cosign (base64) write it. */
 const isNamed = ({ name, fingerprint }: TrustedKey, hint: string): boolean =>
   hint !== '' &&
-  [name, fingerprint, `sha256:${fingerprint}`, Buffer.from(fingerprint, 'hex').toString('base64')].includes(hint);
+  (name === hint ||
+    fingerprint === hint ||
+    `sha256:${fingerprint}` === hint ||
+    (hint.length === BASE64_LENGTH && Buffer.from(fingerprint, 'hex').toString('base64') === hint));
+
+/** Of a sha256. */
+const BASE64_LENGTH = 44;
 
 /** A key that signed counts, if one registration of it allows this pipeline and this moment and none revokes it. */
 const judgeKey = (match: TrustedKey, keys: readonly TrustedKey[], rules: SigningRules): TrustedKey | Refusal => {
@@ -96,12 +119,13 @@ const isValid = ({ validFrom, validUntil }: TrustedKey, at: Date): boolean =>
 
 const explainMismatch = (
   candidates: readonly TrustedKey[],
+  untried: number,
   hint: string,
   rules: SigningRules,
   signedRaw: (key: TrustedKey) => boolean,
 ): Refusal => {
   const ours = candidates.filter((key) => mayEverSign(key, rules));
-  const raw = ours.find(signedRaw);
+  const raw = ours.slice(0, MAX_RAW_TRIES).find(signedRaw);
   if (raw) {
     return refuse(
       'signature.not-pae',
@@ -123,6 +147,17 @@ const explainMismatch = (
         found: 'a signature that does not verify',
         remedy:
           'Check that the statement was not changed after it was signed, and that the key and its algorithm are the registered ones.',
+      },
+    );
+  }
+  if (untried > 0) {
+    return refuse(
+      'signature.key-unnamed',
+      `None of the ${candidates.length} keys that this signature was tried with made it; ${untried} more are registered for ${rules.project}/${rules.pipeline} and were not tried.`,
+      {
+        expected: 'a key id that names a registered key, where there are so many of them',
+        found: hint === '' ? 'a signature without a key id' : `a signature with key id ${quote(hint)}`,
+        remedy: 'Write the name of the registered key into `keyid`, or register keys for fewer projects.',
       },
     );
   }

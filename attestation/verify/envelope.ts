@@ -10,6 +10,8 @@ export type Envelope = {
 };
 
 const MAX_SIGNATURES = 16;
+/** A certificate costs a hundred times what a key does, and each may bring a chain and timestamps. */
+const MAX_CERTIFIED_SIGNATURES = 4;
 const MAX_SIGNATURE_BYTES = 4096;
 const MAX_KEYID_LENGTH = 1024;
 const PAYLOAD_TYPE = /^application\/vnd\.in-toto(\.[A-Za-z0-9][\w.-]{0,127})?\+json$/;
@@ -46,12 +48,8 @@ export const parseEnvelope = (
     });
   }
   if (signatures.length === 0 || signatures.length > maxSignatures) {
-    const code = signatures.length === 0 ? 'envelope.no-signatures' : 'envelope.too-many-signatures';
     const expected = maxSignatures === 1 ? 'exactly 1 signature' : `1 to ${maxSignatures} signatures`;
-    return refuse(code, `The envelope has ${signatures.length} signatures; expected ${expected}.`, {
-      expected,
-      found: `${signatures.length}`,
-    });
+    return wrongCount(signatures.length, expected);
   }
   const bytes = decodeBase64(payload);
   if (!bytes || bytes.length === 0) return badBase64('payload', payload);
@@ -61,8 +59,18 @@ export const parseEnvelope = (
     if ('ok' in read) return read;
     decoded.push(read);
   }
+  const certified = decoded.filter(({ enclosed }) => enclosed).length;
+  if (certified > MAX_CERTIFIED_SIGNATURES)
+    return wrongCount(certified, `at most ${MAX_CERTIFIED_SIGNATURES} signatures that bring a certificate`);
   return { ok: true, envelope: { payloadType, payload: bytes, signatures: decoded } };
 };
+
+const wrongCount = (found: number, expected: string): Refusal =>
+  refuse(
+    found === 0 ? 'envelope.no-signatures' : 'envelope.too-many-signatures',
+    `The envelope has ${found} signatures; expected ${expected}.`,
+    { expected, found: `${found}` },
+  );
 
 const readSignature = (json: unknown, index: number, inBundle: boolean): Envelope['signatures'][number] | Refusal => {
   const { sig, keyid = null } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};

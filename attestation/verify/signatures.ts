@@ -59,7 +59,9 @@ const judge = (
   if (statement.bundle && certified) return asHeld(verifyCertified(statement, certified, profiles));
   const { payload, payloadType } = statement.envelope;
   const hint = signature.keyid ?? statement.bundle?.verificationMaterial.publicKey?.hint ?? '';
-  const judged = judgeByKeys({ sig: signature.sig, hint }, { signed: pae(payloadType, payload), payload }, keys, rules);
+  const among = statement.envelope.signatures.length;
+  const signed = pae(payloadType, payload);
+  const judged = judgeByKeys({ sig: signature.sig, hint, among }, { signed, payload }, keys, rules);
   if ('key' in judged) {
     const { name, fingerprint, algorithm, spki } = judged.key;
     const proof = statement.bundle && proveTime(ofStatement(statement), spki, profiles);

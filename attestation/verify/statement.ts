@@ -27,9 +27,12 @@ export type Statement = {
   payload: Uint8Array;
 };
 
+/** An SBOM of 24 MB has some 600,000. More hold a thread for seconds. */
+const MAX_VALUES = 1_000_000;
+
 /** Reads the payload of an envelope as an in-toto statement. Meant for payloads whose signature was verified. */
 export const parseStatement = (payload: Uint8Array): { ok: true; statement: Statement } | Refusal => {
-  const json = parseStrictJson(payload);
+  const json = parseStrictJson(payload, { maxValues: MAX_VALUES });
   if (!json.ok)
     return {
       ...json,

@@ -313,3 +313,26 @@ describe('a mutated envelope', () => {
     }
   };
 });
+
+describe('signatures of nobody', () => {
+  const signer = makeKey('ed25519', { name: 'signer' });
+  const others = Array.from({ length: 40 }, (_, n) => makeKey('ed25519', { name: `other-${n}` }).trusted);
+  const keys = [...others, signer.trusted];
+  const { signatures: own, ...envelope } = makeEnvelope(signer);
+  const foreign = Array.from({ length: 15 }, () => ({
+    sig: makeEnvelope(makeKey('ed25519')).signatures[0]?.sig ?? '',
+  }));
+
+  it('are each tried with a share of the keys only, which does not hide a signature that names its key', () => {
+    const found = summary(verify({ ...envelope, signatures: [...foreign, ...own] }, keys));
+    expect(found.slice(0, 2)).toEqual(['verified', 'signature.valid passed']);
+    expect(new Set(found.slice(2))).toEqual(new Set(['signature.key-unnamed warned']));
+  });
+
+  it('have a signature that names none refused among too many keys, and say how it is found', () => {
+    const unnamed = own.map(({ sig }) => ({ sig }));
+    const { checks } = verify({ ...envelope, signatures: [...foreign, ...unnamed] }, keys);
+    expect(checks.at(-1)).toMatchObject({ code: 'signature.key-unnamed', remedy: expect.stringContaining('`keyid`') });
+    expect(summary(verify({ ...envelope, signatures: unnamed }, keys))[0]).toBe('verified');
+  });
+});

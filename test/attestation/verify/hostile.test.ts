@@ -136,6 +136,18 @@ describe('a hostile envelope', () => {
     expect(judge({ ...envelope, ...changes }, { keys })).toMatch(/^envelope\.(base64|shape|certificate)$/),
   );
 
+  it('with more certificates than ever sign one statement is refused at the door', () => {
+    const { body } = witness({ certificate: base64(root.pem) });
+    const signatures = Array(5).fill(body.signatures[0]);
+    expect(judge({ ...body, signatures })).toBe('envelope.too-many-signatures');
+    expect(judge({ ...body, signatures: signatures.slice(1) })).toMatch(/^invalid /);
+  });
+
+  it('around more values than any SBOM has is invalid, though it is signed', () => {
+    const payload = Buffer.from(JSON.stringify(makeStatement({ x: Array(1_000_001).fill(0) })));
+    expect(judge(makeEnvelope(key, payload), { keys })).toBe('invalid signature.valid statement.too-many-values');
+  });
+
   it('with DER as deep as it can be is invalid', () => {
     const leaf = base64(pemOf(deepDer(16_000)));
     expect(judge(witness({ certificate: leaf }).body)).toMatch(/^invalid /);
