@@ -1,31 +1,33 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { inspectMaterial } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
-import { parseTrustedKey, type TrustedKey } from '../../attestation/verify/keys.ts';
+import { parseTrustedKey } from '../../attestation/verify/keys.ts';
 import { parseSubmission } from '../../attestation/verify/parse.ts';
-import { publicGoodProfile } from '../../attestation/verify/profiles.ts';
 import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../../attestation/verify/sign.ts';
 import { verifyStatements } from '../../attestation/verify/verify.ts';
+import { createTrustOpener, type TrustData } from './trust.ts';
 
 /** Runs in a worker thread: what a sender's bytes can make slow never holds the process. Plain data in, plain data out. */
 export type VerifyTask = {
   statements: Uint8Array[];
-  keys: TrustedKey[];
+  trust: TrustData;
   rules: { at: string; project: string; pipeline: string; threshold: number };
   sent: { sha256: string; sha512: string }[];
 };
 export type InspectTask = { bytes: Uint8Array; type: string };
 
-const profiles = [publicGoodProfile()];
+const openTrust = createTrustOpener();
 
 /** Reads the stored bytes again and verifies them: the bytes parsed are the bytes verified. */
-export function verify({ statements, keys, rules, sent }: VerifyTask): Verification {
+export function verify({ statements, trust, rules, sent }: VerifyTask): Verification {
   const parsed = parseSubmission(statements, { maxBytes: Number.MAX_SAFE_INTEGER });
   if (!parsed.ok) {
     const { ok: _, ...refusal } = parsed;
     return { statements: [], checks: [{ ...refusal, outcome: 'failed' }] };
   }
-  return verifyStatements(parsed.statements, { keys, profiles }, { ...rules, at: new Date(rules.at), sent });
+  const { checks, ...opened } = openTrust(trust);
+  const verified = verifyStatements(parsed.statements, opened, { ...rules, at: new Date(rules.at), sent });
+  return { ...verified, checks: [...verified.checks, ...checks] };
 }
 
 export const inspect = ({ bytes, type }: InspectTask) => inspectMaterial(Buffer.from(bytes), type);
@@ -38,7 +40,7 @@ export function warmVerify(): void {
   const envelope = signEnvelope(IN_TOTO_PAYLOAD_TYPE, payload, privateKey, 'ecdsa-p256-sha256');
   verify({
     statements: [Buffer.from(JSON.stringify(envelope))],
-    keys: read.ok ? [read.key] : [],
+    trust: { keys: read.ok ? [read.key] : [], roots: [] },
     rules: { at: '2026-01-01T00:00:00.000Z', project: 'warm', pipeline: 'warm', threshold: 1 },
     sent: [],
   });

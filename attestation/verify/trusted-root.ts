@@ -9,6 +9,9 @@ import { parseStrictJson } from './strict-json.ts';
 import { parseCertificate } from './x509/certificate.ts';
 import { parsePem } from './x509/pem.ts';
 
+/** Names of the profiles that are built in. */
+export const BUILT_IN_NAMES: readonly string[] = ['sigstore-public-good', 'github', 'npm'];
+
 const MAX_CERTIFICATES = 32;
 const projects = ProjectGlobs.meta({
   description: 'Globs of `project` or `project/pipeline` that it may speak for. Empty: all.',
@@ -71,6 +74,38 @@ export const parseTrustedRoot = (name: string, spec: unknown): { ok: true; profi
     return refuse('root.spec', message, { found });
   }
   return parsed.data.kind === 'sigstore' ? sigstoreProfile(name, parsed.data) : x509Profile(name, parsed.data);
+};
+
+/** As `parseTrustedRoot`, and refuses the names of what is built in: what is registered never stands in for it. */
+export const parseNewRoot = (name: string, spec: unknown): ReturnType<typeof parseTrustedRoot> =>
+  BUILT_IN_NAMES.includes(name)
+    ? refuse('root.built-in', `The name ${quote(name)} is taken: a trusted root of that name is built in.`, {
+        expected: `a name other than ${BUILT_IN_NAMES.join(', ')}`,
+        found: name,
+        remedy: 'Register your root under a name of its own.',
+      })
+    : parseTrustedRoot(name, spec);
+
+/** A TrustedRoot as it was stored. */
+export type RegisteredRoot = {
+  name: string;
+  /** The JSON of its spec. */
+  spec: string;
+  /** When it was registered so (ISO 8601). */
+  updatedAt: string;
+};
+
+/**
+ * Reads what was stored, perhaps by another version or another hand: refuses what this version would not register.
+ * Never throws.
+ */
+export const readRegisteredRoot = ({ name, spec, updatedAt }: RegisteredRoot): ReturnType<typeof parseTrustedRoot> => {
+  try {
+    const parsed = parseNewRoot(name, JSON.parse(spec));
+    return parsed.ok ? { ok: true, profile: { ...parsed.profile, origin: 'registered', asOf: updatedAt } } : parsed;
+  } catch {
+    return refuse('root.unreadable', 'What is stored of the TrustedRoot cannot be read.');
+  }
 };
 
 const sigstoreProfile = (

@@ -1,7 +1,13 @@
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { describe, expect, it } from 'vitest';
-import { publicGoodProfile, type TrustProfile } from '../../../attestation/verify/profiles.ts';
-import { parseTrustedRoot, type TrustedRootSpec } from '../../../attestation/verify/trusted-root.ts';
+import { builtInProfiles, publicGoodProfile, type TrustProfile } from '../../../attestation/verify/profiles.ts';
+import {
+  BUILT_IN_NAMES,
+  parseNewRoot,
+  parseTrustedRoot,
+  readRegisteredRoot,
+  type TrustedRootSpec,
+} from '../../../attestation/verify/trusted-root.ts';
 import { verifyStatements } from '../../../attestation/verify/verify.ts';
 import { receive } from '../../support/envelopes.ts';
 import { hoursLater, issue, makeTimestamping } from './fake-authority.ts';
@@ -146,4 +152,36 @@ describe("a TrustedRoot of a customer's own authority", async () => {
     ],
     ['an unknown algorithm', { kind: 'x509', certificates: authority.pem, algorithms: ['rsa-sha1'] }, 'root.spec'],
   ])('is refused with %s', (_, spec, code) => expect(codeOf(spec)).toBe(code));
+});
+
+describe('a TrustedRoot that is registered', async () => {
+  const authority = await issue(undefined, { isCa: true });
+  const spec = { kind: 'x509', certificates: authority.pem };
+  const stored = { name: 'acme-ca', spec: JSON.stringify(spec), updatedAt: '2026-03-01T00:00:00.000Z' };
+
+  it('never has the name of one that is built in', () => {
+    for (const { name } of builtInProfiles()) expect(BUILT_IN_NAMES).toContain(name);
+    for (const name of BUILT_IN_NAMES) {
+      expect(parseNewRoot(name, spec)).toMatchObject({ ok: false, code: 'root.built-in', found: name });
+      expect(readRegisteredRoot({ ...stored, name })).toMatchObject({ ok: false, code: 'root.built-in' });
+    }
+    expect(parseNewRoot('acme-ca', spec)).toMatchObject({ ok: true });
+  });
+
+  it('says that it is, and since when', () => {
+    expect(readRegisteredRoot(stored)).toMatchObject({
+      ok: true,
+      profile: { name: 'acme-ca', origin: 'registered', asOf: '2026-03-01T00:00:00.000Z' },
+    });
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['nothing', 'null'],
+    ['a kind of another version', JSON.stringify({ ...spec, kind: 'spiffe' })],
+    ['a field of another version', JSON.stringify({ ...spec, crl: 'https://example.com' })],
+    ['a damaged certificate', JSON.stringify({ ...spec, certificates: authority.pem.replace('MII', 'MIJ') })],
+  ])('is refused, and nothing thrown, when %s is stored', (_, text) =>
+    expect(readRegisteredRoot({ ...stored, spec: text })).toMatchObject({ ok: false }),
+  );
 });

@@ -1,0 +1,15 @@
+import type { TrustedKey } from '../attestation/verify/keys.ts';
+import type { Deps } from './deps.ts';
+import type { TrustData } from './threads/trust.ts';
+
+/**
+ * Whose signatures count now: the one place where this is put together. What is built in is added by the thread
+ * (`threads/trust.ts`), which makes profiles of it all.
+ */
+export async function loadTrust({ db }: Pick<Deps, 'db'>): Promise<TrustData> {
+  const [keys, roots] = await Promise.all([db.trust.allKeys(), db.trust.allRoots()]);
+  return {
+    keys: keys.map(({ parsed }) => parsed as TrustedKey),
+    roots: roots.map(({ name, spec, updatedAt }) => ({ name, spec, updatedAt })),
+  };
+}
