@@ -28,6 +28,7 @@ import { pipelineRoutes } from './pipelines.ts';
 import { createRouter } from './router.ts';
 import { showsSecret, tokenRoutes } from './tokens.ts';
 import { trustKeyRoutes } from './trust-keys.ts';
+import { trustRootRoutes } from './trust-roots.ts';
 import { answerUnknownRoute } from './unknown-route.ts';
 
 /** The whole HTTP side: `/v1` behind tokens, the probes, and the console where there is one. */
@@ -68,6 +69,7 @@ function createV1(deps: ApiDeps, metrics: Metrics): OpenAPIHono<ApiEnv> {
     pipelineRoutes,
     contractRoutes,
     trustKeyRoutes,
+    trustRootRoutes,
     integrationRoutes,
     destinationRoutes,
     destinationActionRoutes,

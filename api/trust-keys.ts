@@ -1,17 +1,13 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import { ResourceName } from '../attestation/resources.ts';
+import { z } from '@hono/zod-openapi';
 import { parseTrustedKey, type TrustedKey, TrustedKeySpec } from '../attestation/verify/keys.ts';
 import type { TrustedKeyRecord } from '../db/records.ts';
 import { actorOf } from './auth/principal.ts';
-import { requires } from './auth/require.ts';
-import { Change, changeOf, statusOf } from './change.ts';
+import { changeOf, statusOf } from './change.ts';
 import type { ApiDeps } from './deps.ts';
-import { answerPage, pageOf, pageQuery, pageRequest } from './paging.ts';
-import { notFound, problem, problemContent } from './problem.ts';
-import { createRouter, json, jsonBody } from './router.ts';
-
-const tags = ['trust'];
-const params = z.object({ name: ResourceName });
+import { answerPage, pageRequest } from './paging.ts';
+import { notFound } from './problem.ts';
+import { createRouter } from './router.ts';
+import { refusedTrust, trustRoutes } from './trust-routes.ts';
 
 const Key = z
   .object({
@@ -28,85 +24,46 @@ const Key = z
   })
   .meta({ id: 'TrustedKey' });
 
-const put = createRoute({
-  method: 'put',
-  path: '/trust/keys/{name}',
-  operationId: 'putTrustedKey',
-  tags,
-  summary: 'Register a public key whose signatures count',
-  ...requires('administer', 'all'),
-  request: { params, body: jsonBody(TrustedKeySpec) },
-  responses: {
-    200: json('Updated or unchanged.', Key.extend({ change: Change })),
-    201: json('Registered.', Key.extend({ change: Change })),
-    422: problemContent('Not a public key that can be trusted.'),
-  },
-});
-
-const list = createRoute({
-  method: 'get',
+const noun = 'trusted key';
+const routes = trustRoutes({
   path: '/trust/keys',
-  operationId: 'listTrustedKeys',
-  tags,
-  summary: 'Registered keys',
-  ...requires('read'),
-  request: { query: z.strictObject(pageQuery) },
-  responses: { 200: json('A page.', pageOf(Key)) },
-});
-
-const get = createRoute({
-  method: 'get',
-  path: '/trust/keys/{name}',
-  operationId: 'getTrustedKey',
-  tags,
-  summary: 'One registered key',
-  ...requires('read'),
-  request: { params },
-  responses: { 200: json('The key.', Key), 404: problemContent('No such key.') },
-});
-
-const remove = createRoute({
-  method: 'delete',
-  path: '/trust/keys/{name}',
-  operationId: 'deleteTrustedKey',
-  tags,
-  summary: 'Forget a key; verdicts that were given stand',
-  ...requires('administer', 'all'),
-  request: { params },
-  responses: { 204: { description: 'It is gone.' }, 404: problemContent('No such key.') },
+  id: 'TrustedKey',
+  noun,
+  summary: 'Register a public key whose signatures count',
+  refused: 'Not a public key that can be trusted.',
+  Spec: TrustedKeySpec,
+  Item: Key,
+  One: Key,
 });
 
 export function trustKeyRoutes({ db, clock }: ApiDeps) {
   const router = createRouter();
 
-  router.openapi(put, async (c) => {
+  router.openapi(routes.put, async (c) => {
     const { name } = c.req.valid('param');
     const parsed = parseTrustedKey(name, c.req.valid('json'));
-    if (!parsed.ok) {
-      const { code, message, expected, found, remedy } = parsed;
-      throw problem(422, code, message, { more: { expected, found, remedy } });
-    }
+    if (!parsed.ok) throw refusedTrust(parsed);
     const by = actorOf(c.get('principal'));
     const outcome = await db.trust.putKey({ name, parsed: parsed.key, by, at: clock().toISOString() });
     return c.json({ ...view(outcome.record), change: changeOf(outcome) }, statusOf(outcome));
   });
 
-  router.openapi(list, async (c) => {
+  router.openapi(routes.list, async (c) => {
     const page = await db.trust.listKeys(pageRequest(c.req.valid('query')));
     return c.json(answerPage(c, page, view), 200);
   });
 
-  router.openapi(get, async (c) => {
+  router.openapi(routes.get, async (c) => {
     const { name } = c.req.valid('param');
     const found = await db.trust.getKey(name);
-    if (!found) throw notFound('trusted key', name);
+    if (!found) throw notFound(noun, name);
     return c.json(view(found), 200);
   });
 
-  router.openapi(remove, async (c) => {
+  router.openapi(routes.remove, async (c) => {
     const { name } = c.req.valid('param');
     const found = await db.trust.deleteKey(name, { by: actorOf(c.get('principal')), at: clock().toISOString() });
-    if (!found) throw notFound('trusted key', name);
+    if (!found) throw notFound(noun, name);
     return c.body(null, 204);
   });
   return router;
