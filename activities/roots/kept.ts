@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type BuiltIn, type Published, type Publisher, shipped } from '../../attestation/verify/published.ts';
+
+/** What the last good look found, with the metadata that the next one starts from. One file per publisher, for all processes. */
+export type Kept = Published & { metadata: Record<string, string> };
+
+const texts = z.record(z.string().regex(/^[\w.%/-]{1,200}$/), z.string());
+const KeptFile = z.object({
+  asOf: z.iso.datetime(),
+  files: texts,
+  // Names of files in a folder.
+  metadata: texts.refine((all) => Object.keys(all).every((name) => /^[\w.%-]+\.json$/.test(name))),
+});
+
+const fileOf = (dir: string, publisher: Publisher) => join(dir, `${publisher}.json`);
+
+/** Undefined where nothing was kept. Throws where it cannot be read. */
+export function readKept(dir: string, publisher: Publisher): Kept | undefined {
+  try {
+    return { origin: 'tuf', ...KeptFile.parse(JSON.parse(readFileSync(fileOf(dir, publisher), 'utf8'))) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whole or not at all, whoever else writes at the same time. */
+export function writeKept(dir: string, publisher: Publisher, { asOf, files, metadata }: Kept): void {
+  mkdirSync(dir, { recursive: true });
+  const path = fileOf(dir, publisher);
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify({ asOf, files, metadata }));
+  renameSync(draft, path);
+}
+
+/** The newer of what came with the package and what was kept: an upgrade may bring a newer one. */
+export const newer = (seed: Published, kept: Kept | undefined): Published => {
+  if (!kept || kept.asOf <= seed.asOf) return seed;
+  const { metadata: _, ...published } = kept;
+  return published;
+};
+
+/** What a process that starts now would use, for those who only show it. What cannot be read counts as not there. */
+export function currentBuiltIn(dir: string): BuiltIn {
+  const seeds = shipped();
+  const current = (publisher: Publisher) => {
+    try {
+      return newer(seeds[publisher], readKept(dir, publisher));
+    } catch {
+      return seeds[publisher];
+    }
+  };
+  return { sigstore: current('sigstore'), github: current('github') };
+}
