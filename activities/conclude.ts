@@ -1,4 +1,5 @@
 import { planDeliveries } from '../attestation/delivery/plan.ts';
+import { summarizeVerdict } from '../attestation/vsa.ts';
 import type * as db from '../db/database.ts';
 import type { Concluded, Judged, JudgementRef, KeptDecision } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
@@ -13,22 +14,22 @@ import { readDecision } from './large-decision.ts';
 export const createConclude =
   (deps: Deps) =>
   async ({ id, n }: JudgementRef, decision: Judged | KeptDecision | null): Promise<Concluded> => {
-    const attestation = await deps.db.attestations.get(id);
-    if (!attestation) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
-    const { project, pipeline } = attestation;
+    const at = deps.clock().toISOString();
+    const work = await deps.db.attestations.pin(id, n, at);
+    if (!work) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
     const concluded = decision
       ? await deps.db.attestations.conclude(
           id,
           n,
-          await conclusionOf(deps, { id, project, pipeline }, await readDecision(deps.store, decision)),
-          deps.clock().toISOString(),
+          await conclusionOf(deps, work, await readDecision(deps.store, decision), at),
+          at,
         )
       : await recorded(deps, id, n);
     return {
       verdict: concluded.verdict,
       duplicateOf: concluded.duplicateOf,
       contract: concluded.contract,
-      pipeline: `${project}/${pipeline}`,
+      pipeline: `${work.pipeline.project}/${work.pipeline.name}`,
       deliveries: await hostable(deps, concluded.deliveries),
     };
   };
@@ -45,14 +46,16 @@ async function recorded({ db }: Pick<Deps, 'db'>, id: string, n: number): Promis
 }
 
 async function conclusionOf(
-  deps: Pick<Deps, 'db' | 'integrations'>,
-  { id, project, pipeline }: { id: string; project: string; pipeline: string },
+  deps: Pick<Deps, 'db' | 'integrations' | 'signVerdict' | 'publicUrl'>,
+  { attestationId: id, n, pipeline: of, contract, statements }: db.JudgementWork,
   { verdict, checks, annotations, subjects, verification, ...decision }: Judged,
+  at: string,
 ): Promise<db.Conclusion> {
   const materials = decision.materials.map((material) => ({
     ...material,
     size: material.size ?? 0,
   }));
+  const { project, name: pipeline } = of;
   const attachments = verdict === 'accepted' ? await deps.db.attachments.all() : [];
   const deliveries = planDeliveries({
     attestationId: id,
@@ -64,5 +67,10 @@ async function conclusionOf(
       return takes ? [{ uid, name, spec, takes }] : [];
     }),
   });
-  return { verdict, checks, verification, annotations, subjects, materials, deliveries };
+  const attestation = { id, n, project, pipeline };
+  const verifier = deps.publicUrl;
+  const vsa = deps.signVerdict(
+    summarizeVerdict({ verifier, attestation, contract, verdict, verification, subjects, statements, at }),
+  );
+  return { verdict, checks, verification, annotations, subjects, materials, deliveries, vsa };
 }

@@ -15,6 +15,9 @@ export type OpenSecrets = (
   destination: Pick<DestinationRecord, 'name' | 'uid' | 'secrets'>,
 ) => Promise<Record<string, string>>;
 
+/** Signs a verdict's summary with the installation's key: a DSSE envelope as JSON. */
+export type SignVerdict = (statement: object) => string;
+
 /** What the steps are given: wiring happens in bin/. */
 export type Deps = {
   db: Database;
@@ -26,6 +29,7 @@ export type Deps = {
   processId: string;
   clock: () => Date;
   random: () => number;
+  signVerdict: SignVerdict;
   /** Where people find the console, for links that integrations send. */
   publicUrl: string;
   log: Log;

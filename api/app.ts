@@ -5,6 +5,7 @@ import { attachmentRoutes } from './attachments.ts';
 import { evidenceRoutes } from './attestations/evidence.ts';
 import { judgeRoutes } from './attestations/judge.ts';
 import { attestationRoutes } from './attestations/routes.ts';
+import { vsaRoutes } from './attestations/vsa.ts';
 import { auditRoutes } from './audit.ts';
 import { requireToken } from './auth/require.ts';
 import { blobRoutes } from './blobs.ts';
@@ -30,6 +31,7 @@ import { showsSecret, tokenRoutes } from './tokens.ts';
 import { trustKeyRoutes } from './trust-keys.ts';
 import { trustRootRoutes } from './trust-roots.ts';
 import { answerUnknownRoute } from './unknown-route.ts';
+import { verdictKeyRoutes } from './verdict-keys.ts';
 
 /** The whole HTTP side: `/v1` behind tokens, the probes, and the console where there is one. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
@@ -40,6 +42,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.onError((error, c) => answerError(deps, error, c));
   app.notFound((c) => answerUnknownRoute(app, c));
   app.route('/', healthRoutes(deps, metrics));
+  app.route('/v1', verdictKeyRoutes(deps));
   app.route('/v1', createV1(deps, metrics));
   app.get('/openapi.json', (c) => c.json(openApiDocument(app)));
   if (deps.page) app.route('/', deps.page.app);
@@ -65,6 +68,7 @@ function createV1(deps: ApiDeps, metrics: Metrics): OpenAPIHono<ApiEnv> {
   const rooms = [
     attestationRoutes,
     evidenceRoutes,
+    vsaRoutes,
     judgeRoutes,
     pipelineRoutes,
     contractRoutes,

@@ -43,6 +43,7 @@ export async function timeSteps(dir: string, count: number): Promise<Record<stri
       processId: 'bench',
       clock,
       random: Math.random,
+      signVerdict: (statement) => JSON.stringify(statement),
       publicUrl: 'http://localhost',
       log: QUIET,
     });

@@ -10,6 +10,7 @@ const Env = z.object({
   WAYBILL_SECRETS_DIR: z.string().optional(),
   WAYBILL_SEALING_KEY_FILE: z.string().optional(),
   WAYBILL_ADMIN_TOKEN_FILE: z.string().optional(),
+  WAYBILL_VERDICT_KEY_FILE: z.string().optional(),
   WAYBILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   WAYBILL_WAIT_SECONDS: z.coerce.number().min(1).max(120).default(25),
   WAYBILL_MAX_ENVELOPE_BYTES: z.coerce
@@ -32,6 +33,7 @@ export type Config = {
   cacheDir: string;
   adminTokenFile: string;
   sealingKeyFile: string;
+  verdictKeyFile: string;
   secretsDir: string | undefined;
   host: string;
   port: number;
@@ -61,10 +63,11 @@ export function loadConfig(
     cacheDir: join(dataDir, 'cache'),
     adminTokenFile: given.WAYBILL_ADMIN_TOKEN_FILE ?? join(dataDir, 'admin-token'),
     sealingKeyFile: given.WAYBILL_SEALING_KEY_FILE ?? join(dataDir, 'sealing.key'),
+    verdictKeyFile: given.WAYBILL_VERDICT_KEY_FILE ?? join(dataDir, 'verdict.key'),
     secretsDir: given.WAYBILL_SECRETS_DIR,
     host: options.host ?? given.WAYBILL_HOST,
     port: options.port ?? given.WAYBILL_PORT,
-    publicUrl: given.WAYBILL_PUBLIC_URL,
+    publicUrl: given.WAYBILL_PUBLIC_URL && new URL(given.WAYBILL_PUBLIC_URL).origin,
     temporalUiUrl: given.WAYBILL_TEMPORAL_UI_URL,
     logLevel: given.WAYBILL_LOG_LEVEL,
     waitMs: given.WAYBILL_WAIT_SECONDS * 1000,

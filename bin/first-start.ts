@@ -1,7 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { SignVerdict } from '../activities/deps.ts';
 import { randomId, sha256Hex } from '../attestation/ids.ts';
+import { fingerprint } from '../attestation/verify/keys.ts';
+import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../attestation/verify/sign.ts';
 import type { Database } from '../db/database.ts';
 import { SYSTEM } from '../db/records.ts';
 
@@ -40,6 +43,37 @@ export async function ensureAdminToken(db: Database, file: string, at: string): 
   await db.tokens.create(input).catch(async (error: unknown) => {
     if (!(await db.tokens.findByHash(hash))) throw error;
   });
+}
+
+const VERDICT_ALGORITHM = 'ecdsa-p256-sha256';
+
+/**
+ * Reads the key that verdicts are signed with (PEM, EC P-256), or makes one at the first start (0600), and notes its
+ * public half: where the file holds another key than before, that one signs from now on, and the old one stays on record.
+ */
+export async function useVerdictKey(db: Database, file: string, at: string): Promise<SignVerdict> {
+  const text = readOrWrite(file, () =>
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  );
+  const key = readPrivateKey(text);
+  if (key?.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw new Error(`expected a private key (PEM, EC P-256) in ${file}; move the file away and a new key is made`);
+  const publicKey = createPublicKey(key);
+  const id = fingerprint(publicKey);
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  await db.verdictKeys.use({ id, publicKey: pem, algorithm: VERDICT_ALGORITHM, by: SYSTEM, at });
+  return (statement) => {
+    const payload = Buffer.from(JSON.stringify(statement));
+    return JSON.stringify(signEnvelope(IN_TOTO_PAYLOAD_TYPE, payload, key, VERDICT_ALGORITHM, id));
+  };
+}
+
+function readPrivateKey(text: string) {
+  try {
+    return createPrivateKey(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A start refuses when a secret was sealed with a key that is not here: its deliveries could only fail. */

@@ -21,7 +21,7 @@ import { ensureNamespaceReady } from '../temporal/search-attributes.ts';
 import { warmUp } from '../temporal/warm-up.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { loadConfig } from './config.ts';
-import { readSealingKey, refuseMissingKeys } from './first-start.ts';
+import { readSealingKey, refuseMissingKeys, useVerdictKey } from './first-start.ts';
 import { createLog, untilStopped } from './process.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
@@ -63,6 +63,7 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     processId,
     clock: () => new Date(),
     random: Math.random,
+    signVerdict: await useVerdictKey(db, config.verdictKeyFile, new Date().toISOString()),
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     log,
   });

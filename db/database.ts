@@ -25,6 +25,7 @@ import type {
   TokenRecord,
   TrustedKeyRecord,
   TrustedRootRecord,
+  VerdictKeyRecord,
 } from './records.ts';
 
 /**
@@ -49,6 +50,7 @@ export type Database = {
   processes: Processes;
   audit: Audit;
   answers: Answers;
+  verdictKeys: VerdictKeys;
   close(): void;
 };
 
@@ -98,6 +100,14 @@ export type Trust = {
   /** All of them, by name: the order in which verification tries them. */
   allRoots(): Promise<TrustedRootRecord[]>;
   deleteRoot(name: string, who: Who): Promise<boolean>;
+};
+
+export type VerdictKeys = {
+  /** The key in use from now on; the one before is retired and stays readable. The same one again changes nothing. */
+  use(input: { id: string; publicKey: string; algorithm: string } & Who): Promise<VerdictKeyRecord>;
+  get(id: string): Promise<VerdictKeyRecord | undefined>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<VerdictKeyRecord>>;
 };
 
 export type Destinations = {
@@ -161,6 +171,8 @@ export type Conclusion = {
   subjects: { name: string; digest: Record<string, string> }[];
   materials: MaterialRecord[];
   deliveries: PlannedDelivery[];
+  /** The verdict as signed evidence: a DSSE envelope as JSON. */
+  vsa: string;
 };
 
 /** A delivery as its workflow hosts it. */
@@ -231,6 +243,8 @@ export type Attestations = {
   rejudge(id: string, who: Who & { reason: string; onlyIf?: { n: number } }): Promise<Receipt | undefined>;
   get(id: string): Promise<AttestationRecord | undefined>;
   judgements(id: string): Promise<JudgementRecord[]>;
+  /** The signed summary (DSSE, JSON) of a judgement's verdict; undefined while there is none. */
+  vsa(id: string, n: number): Promise<string | undefined>;
   materials(id: string): Promise<MaterialRecord[]>;
   list(filter: AttestationFilter, page: PageRequest): Promise<Page<AttestationRecord>>;
   /** Judgements that count and have no verdict, asked for before `before`; oldest first. */

@@ -45,6 +45,16 @@ export type ContractRevision = {
 /** `parsed` is the verify room's TrustedKey (public material only), kept as JSON. */
 export type TrustedKeyRecord = { name: string; parsed: unknown; createdAt: string; updatedAt: string };
 
+/** A key that verdicts are or were signed with. `id`: sha256 of the public key (SPKI, DER), hex; `publicKey`: PEM. */
+export type VerdictKeyRecord = {
+  id: string;
+  publicKey: string;
+  algorithm: string;
+  createdAt: string;
+  /** Since when another one signs. */
+  retiredAt: string | null;
+};
+
 /** `spec` is the JSON of a TrustedRootSpec (public material only), as the API wrote it. */
 export type TrustedRootRecord = { name: string; spec: string; createdAt: string; updatedAt: string };
 

@@ -16,6 +16,7 @@ import { pipelineVerbs } from './sqlite/pipelines.ts';
 import { sentVerbs } from './sqlite/sent.ts';
 import { tokenVerbs } from './sqlite/tokens.ts';
 import { trustVerbs } from './sqlite/trust.ts';
+import { verdictKeyVerbs } from './sqlite/verdict-keys.ts';
 
 /**
  * The database in one file, shared by any number of processes of one host; `:memory:` for tests. Applies what is new of
@@ -43,6 +44,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     processes: processVerbs(connection),
     audit: auditVerbs(connection, log),
     answers: answerVerbs(connection),
+    verdictKeys: verdictKeyVerbs(connection, log),
     close: () => connection.close(),
   };
 }

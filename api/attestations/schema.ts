@@ -40,6 +40,7 @@ const Links = z
   .object({
     self: z.string(),
     deliveries: z.string(),
+    vsa: text('The verdict as signed evidence, once there is one.').optional(),
     console: z.string().optional(),
     temporal: z.string().optional(),
   })

@@ -62,12 +62,13 @@ const identityOf = (record: AttestationRecord, judgement: JudgementRecord) => ({
   duplicateOf: judgement.duplicateOf,
 });
 
-function linksOf(deps: ApiDeps, c: ApiContext, { id }: AttestationRecord, { workflowId }: JudgementRecord) {
+function linksOf(deps: ApiDeps, c: ApiContext, { id }: AttestationRecord, { n, verdict, workflowId }: JudgementRecord) {
   const origin = originOf(deps, c);
   const temporal = deps.engine.workflowUrl(workflowId);
   return {
     self: selfLink(deps, c, id),
     deliveries: `${origin}/v1/deliveries?attestation=${id}`,
+    ...(verdict && { vsa: `${selfLink(deps, c, id)}/vsa?judgement=${n}` }),
     ...(deps.page && { console: origin + deps.page.attestationPath(id) }),
     ...(temporal && { temporal }),
   };

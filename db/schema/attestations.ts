@@ -63,6 +63,23 @@ export const judgements = sqliteTable(
   ],
 );
 
+/** Each verdict as signed evidence, apart from the judgements: lists never read it. */
+export const vsas = sqliteTable(
+  'vsas',
+  {
+    attestationId: text().notNull(),
+    n: integer().notNull(),
+    envelope: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.attestationId, table.n] }),
+    foreignKey({
+      columns: [table.attestationId, table.n],
+      foreignColumns: [judgements.attestationId, judgements.n],
+    }),
+  ],
+);
+
 /** What a pipeline had accepted: the same statement is accepted once. */
 export const accepted = sqliteTable(
   'accepted',

@@ -18,6 +18,16 @@ export const audit = sqliteTable(
   ],
 );
 
+/** Public halves of the keys that verdicts were signed with. `retiredAt` null: the one in use. */
+export const verdictKeys = sqliteTable('verdict_keys', {
+  seq: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  publicKey: text().notNull(),
+  algorithm: text().notNull(),
+  createdAt: time().notNull(),
+  retiredAt: time(),
+});
+
 export const blobs = sqliteTable(
   'blobs',
   {

@@ -198,6 +198,7 @@ function createStubEngine(db: Database, clock: () => Date) {
         deliveries: accepted
           ? planDeliveries({ attestationId: id, project, pipeline, materials: [], attachments })
           : [],
+        vsa: `{"signed":"${id}"}`,
       },
       at,
     );

@@ -19,6 +19,7 @@ export type Ran = { exit: number; out: string; err: string };
 export type RunOptions = {
   env?: Record<string, string>;
   cwd?: string;
+  stdin?: Buffer;
   isTerminal?: boolean;
   columns?: number;
   onSleep?(ms: number): void;
@@ -31,6 +32,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const io = {
     env: options.env ?? {},
     cwd: options.cwd ?? tmpdir(),
+    stdin: () => options.stdin ?? Buffer.alloc(0),
     out: (text: string) => {
       printed.out += text;
     },
@@ -85,6 +87,7 @@ export async function startWorld() {
           subjects: [],
           materials: [],
           deliveries: planDeliveries({ attestationId: id, project, pipeline, materials: [], attachments }),
+          vsa: '{}',
         },
         now(),
       );

@@ -96,6 +96,7 @@ export async function createWorld(db: Database) {
         materials: materials.map(({ name, type, sha256 }) => ({ name, type, sha256, hasBytes: true })),
         attachments,
       }),
+      vsa: `{"signed":"${attestationId}"}`,
       ...changes,
     };
   }

@@ -1,17 +1,26 @@
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Attestations, Concluded, Conclusion } from '../../database.ts';
 import { MissingRowError } from '../../errors.ts';
-import { accepted, deliveries, judgements, materials } from '../../schema.ts';
+import { accepted, deliveries, judgements, materials, vsas } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor, placeholders, placeholdersFor } from '../placeholders.ts';
 import { prepareInsertDelivery } from './new-deliveries.ts';
 import { type AttestationRow, type AttestationRows, contractOf, type JudgementRow } from './rows.ts';
 
 /** The verdict, materials and planned deliveries of a judgement: one transaction, once (PROTOCOLS A). */
-export function concludeVerbs({ db, write }: Connection, rows: AttestationRows): Pick<Attestations, 'conclude'> {
+export function concludeVerbs(
+  { db, read, write }: Connection,
+  rows: AttestationRows,
+): Pick<Attestations, 'conclude' | 'vsa'> {
   const decide = prepareDecide(db);
   const insertMaterial = db.insert(materials).values(placeholders(materials)).prepare();
   const insertDelivery = prepareInsertDelivery(db);
+  const insertVsa = db.insert(vsas).values(placeholders(vsas)).onConflictDoNothing().prepare();
+  const vsaOf = db
+    .select({ envelope: vsas.envelope })
+    .from(vsas)
+    .where(and(eq(vsas.attestationId, sql.placeholder('id')), eq(vsas.n, sql.placeholder('n'))))
+    .prepare();
   const hosted = db
     .select({ id: deliveries.id, destination: deliveries.destination, createdAt: deliveries.createdAt })
     .from(deliveries)
@@ -43,7 +52,10 @@ export function concludeVerbs({ db, write }: Connection, rows: AttestationRows):
     const { pinnedAt, contractName, contractRevision, contractDigest } =
       judgement.pinnedAt === null ? other : judgement;
     const pinned = { pinnedAt, contractName, contractRevision, contractDigest };
-    decide.run({ ...other, ...pinned, id: judgement.attestationId, n: judgement.n, at });
+    const { attestationId, n } = judgement;
+    decide.run({ ...other, ...pinned, id: attestationId, n, at });
+    const signed = vsaOf.get({ id: attestationId, n: other.n });
+    if (signed) insertVsa.run({ attestationId, n, ...signed });
   }
 
   /** The accepted judgement is the one that counts, and nobody judges any more: those still open take its outcome. */
@@ -59,6 +71,7 @@ export function concludeVerbs({ db, write }: Connection, rows: AttestationRows):
     const isFirst = !isAccepted || insertAccepted.run({ ...of, attestationId: of.id, n }).changes === 1;
     const duplicateOf = isFirst ? null : (rows.accepted(of)?.attestationId ?? null);
     decide.run({ ...judgement, ...conclusion, duplicateOf, id: of.id, n, at });
+    insertVsa.run({ attestationId: of.id, n, envelope: conclusion.vsa });
     rows.insertTerms(of.receivedSeq, 'digest', digestsIn(conclusion));
     rows.insertTerms(of.receivedSeq, 'signer', signersIn(conclusion));
     if (isAccepted) settle(of, n, at);
@@ -95,7 +108,10 @@ export function concludeVerbs({ db, write }: Connection, rows: AttestationRows):
     };
   }
 
-  return { conclude: (id, n, conclusion, at) => write(() => conclude(id, n, conclusion, at)) };
+  return {
+    conclude: (id, n, conclusion, at) => write(() => conclude(id, n, conclusion, at)),
+    vsa: (id, n) => read(() => vsaOf.get({ id, n })?.envelope),
+  };
 }
 
 function prepareDecide(db: Connection['db']) {

@@ -153,6 +153,7 @@ export function createHouse(config: PageDeps['config'] = {}) {
           },
         ],
         deliveries,
+        vsa: '{}',
       };
       await db.attestations.conclude(received.id, received.n, conclusion, at());
       return { ...received, deliveries: deliveries.map(({ id }) => id) };
@@ -170,7 +171,7 @@ export function createHouse(config: PageDeps['config'] = {}) {
         contractLine: 8,
       };
       const checks = [check('signature.valid', 'passed', 'Signed by the registered key skynet-release.'), missing];
-      const nothing = { annotations: {}, subjects: [], materials: [], deliveries: [] };
+      const nothing = { annotations: {}, subjects: [], materials: [], deliveries: [], vsa: '{}' };
       await db.attestations.conclude(
         received.id,
         received.n,

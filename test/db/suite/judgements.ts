@@ -103,6 +103,7 @@ export function describeJudgements(world: () => World): void {
     await conclude(2, 'rejected', 3);
     expect(await conclude(1, 'accepted', 4)).toMatchObject({ verdict: 'rejected', deliveries: [] });
     expect((await db.attestations.get('att_one'))?.judgement).toMatchObject({ n: 2, verdict: 'rejected' });
+    expect(await db.attestations.vsa('att_one', 1)).toBe(await db.attestations.vsa('att_one', 2));
     expect((await db.deliveries.list({}, { limit: 10 }, t(5))).items).toEqual([]);
   });
 
@@ -122,6 +123,7 @@ export function describeJudgements(world: () => World): void {
     const copy = { id: 'att_copy', pipeline, statementDigest, statements: [], parts: [], receivedBy: 'ci', at: t(2) };
     await db.attestations.receive(copy);
     await db.attestations.pin('att_copy', 1, t(2));
+    expect(await db.attestations.vsa('att_copy', 1)).toBeUndefined();
     await db.attestations.rejudge('att_copy', { ...who(3), reason: 'it takes too long' });
     await db.attestations.pin('att_copy', 2, t(3));
     await db.attestations.conclude('att_copy', 1, await conclusion('att_copy'), t(4));
