@@ -66,6 +66,7 @@ function filesAt(io: Io, path: string): string[] {
 
 const PATHS: Record<Resource['kind'], (name: string) => string> = {
   TrustedKey: (name) => apiPath('trust', 'keys', name),
+  TrustedRoot: (name) => apiPath('trust', 'roots', name),
   Contract: (name) => apiPath('contracts', name),
   Pipeline: (name) => apiPath('pipelines', ...name.split('/')),
   Destination: (name) => apiPath('destinations', name),

@@ -2,7 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { usageError } from './exit.ts';
 import { type Io, printJson } from './io.ts';
 import { NOUNS, type Noun } from './nouns.ts';
-import { printAttestation, printRow } from './one.ts';
+import { printAttestation, printRoot, printRow } from './one.ts';
 import { clientOf, examples, wholeNumber } from './options.ts';
 import { type ListOptions, printList, type Row } from './rows.ts';
 
@@ -74,5 +74,7 @@ function filtersOf(noun: Noun, options: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries(given.map((name) => [name, String(options[name])]));
 }
 
-const printOne = (io: Io, noun: Noun, row: Row): void =>
-  noun.singular === 'attestation' ? printAttestation(io, row) : printRow(io, row);
+/** Those that fields one below the other do not show well. */
+const PRINTERS: Readonly<Record<string, typeof printRow>> = { attestation: printAttestation, root: printRoot };
+
+const printOne = (io: Io, noun: Noun, row: Row): void => (PRINTERS[noun.singular] ?? printRow)(io, row);

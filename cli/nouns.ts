@@ -88,6 +88,14 @@ export const NOUNS: readonly Noun[] = [
     age(io, 'CHANGED', 'updatedAt'),
     column('FINGERPRINT', 'fingerprint'),
   ]),
+  named('roots', 'root', '/v1/trust/roots', (io) => [
+    column('NAME', 'name'),
+    column('KIND', 'profile', 'kind'),
+    column('BUILT IN', 'builtIn'),
+    column('PROJECTS', 'profile', 'projects'),
+    age(io, 'CHANGED', 'updatedAt'),
+    { title: 'PROBLEM', value: (row) => field(row, 'problem', 'message'), colour: () => 'red' },
+  ]),
   named('destinations', 'destination', '/v1/destinations', (io) => DESTINATION_COLUMNS(io)),
   named(
     'attachments',

@@ -55,3 +55,22 @@ const MATERIAL_COLUMNS = ['name', 'type', 'how', 'size', 'sha256'].map((name) =>
   title: name.toUpperCase(),
   value: (row: Row) => field(row, name),
 }));
+
+/** A trusted root for people: what it asks for, and every certificate that it trusts. Its spec is for `--json`. */
+export function printRoot(io: Io, { spec: _, profile, ...rest }: Row): void {
+  const { authorities, timestampAuthorities, ...said } = isRow(profile) ? profile : {};
+  printRow(io, { ...rest, ...said });
+  const certificates = (role: string, rows: unknown) =>
+    Array.isArray(rows) ? rows.filter(isRow).map((row) => ({ role, ...row })) : [];
+  const trusted = [...certificates('signers', authorities), ...certificates('time', timestampAuthorities)];
+  if (trusted.length === 0) return;
+  io.out('\n');
+  printTable(io, CERTIFICATE_COLUMNS, trusted);
+}
+
+const CERTIFICATE_COLUMNS = [
+  ['VOUCHES FOR', 'role'],
+  ['SUBJECT', 'subject'],
+  ['VALID UNTIL', 'validUntil'],
+  ['FINGERPRINT', 'fingerprint'],
+].map(([title = '', name = '']) => ({ title, value: (row: Row) => field(row, name) }));

@@ -4,9 +4,11 @@ import { knownFields, nearest } from '../attestation/contract/nearest.ts';
 import { parseContract } from '../attestation/contract/parse.ts';
 import { AttachmentSpec, DestinationSpec, PipelineSpec, ResourceName } from '../attestation/resources.ts';
 import { parseTrustedKey, TrustedKeySpec } from '../attestation/verify/keys.ts';
+import type { Refusal } from '../attestation/verify/refusal.ts';
+import { parseNewRoot, TrustedRootSpec } from '../attestation/verify/trusted-root.ts';
 
 /** In the order in which they are applied: each may name those before it. */
-export const KINDS = ['TrustedKey', 'Contract', 'Pipeline', 'Destination', 'Attachment'] as const;
+export const KINDS = ['TrustedKey', 'TrustedRoot', 'Contract', 'Pipeline', 'Destination', 'Attachment'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A resource as it stands in a file, and what is sent for it: a contract's revision consists of the document's own bytes. */
@@ -22,9 +24,15 @@ const envelope = <Spec extends z.ZodType>(name: z.ZodString, spec: Spec) =>
   z.strictObject({ apiVersion: z.string(), kind: z.string(), metadata: z.strictObject({ name }), spec });
 const SHAPES = {
   TrustedKey: envelope(ResourceName, TrustedKeySpec),
+  TrustedRoot: envelope(ResourceName, TrustedRootSpec),
   Pipeline: envelope(PipelineName, PipelineSpec),
   Destination: envelope(ResourceName, DestinationSpec),
   Attachment: envelope(ResourceName, AttachmentSpec),
+};
+/** What a schema cannot say: whether a key or a root could ever verify anything. */
+const PARSERS: Partial<Record<Kind, (name: string, spec: unknown) => { ok: true } | Refusal>> = {
+  TrustedKey: parseTrustedKey,
+  TrustedRoot: parseNewRoot,
 };
 
 /** Reads every resource of a file, multi-document YAML or JSON. A bare contract is a Contract named after the file. */
@@ -95,8 +103,8 @@ function readShape(kind: keyof typeof SHAPES, value: unknown, at: (path: readonl
     };
   }
   const { name } = shape.data.metadata;
-  const key = kind === 'TrustedKey' ? parseTrustedKey(name, shape.data.spec) : undefined;
-  if (key && !key.ok) return fault(at(['spec']), `${key.message}${key.remedy ? ` ${key.remedy}` : ''}`);
+  const parsed = PARSERS[kind]?.(name, shape.data.spec);
+  if (parsed && !parsed.ok) return fault(at(['spec']), `${parsed.message}${parsed.remedy ? ` ${parsed.remedy}` : ''}`);
   // As it was written: what is not said stays for the server to decide.
   return { resource: { kind, name, at: at([]), sent: { spec: (value as { spec: unknown }).spec } }, faults: [] };
 }

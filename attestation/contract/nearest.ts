@@ -48,12 +48,13 @@ export function knownFields(schema: z.ZodType, path: readonly PropertyKey[]): st
     const field = shape[String(head)];
     return field ? knownFields(field, rest) : [];
   }
+  if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => knownFields(option as z.ZodType, path));
   if (inner instanceof z.ZodArray && head !== undefined) return knownFields(inner.element as z.ZodType, rest);
   return [];
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
     ? unwrap(schema.unwrap() as z.ZodType)
     : schema;
 }

@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { describe, expect, it } from 'vitest';
+import { issue } from '../attestation/verify/fake-authority.ts';
+import { makeFakeSigstore } from '../attestation/verify/fake-sigstore.ts';
 import { makeKey } from '../support/keys.ts';
 import { run, startWorld, temporaryFolder } from './world.ts';
 
@@ -8,6 +11,7 @@ const CONTRACT =
   'schemaVersion: v1\nowner: { team: skynet } # on call\nmaterials:\n  - { type: SBOM_CYCLONEDX_JSON, name: skynet-sbom }\n';
 const resource = (kind: string, name: string, spec: unknown) =>
   `apiVersion: waybill.dev/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${JSON.stringify(spec)}\n`;
+const AUTHORITY = await issue(undefined, { isCa: true, subject: 'CN=Skynet CA' });
 const CANARY = 'secret-canary-5f0c';
 
 /** Every kind, the later ones first, so that the order of application is the command's own. */
@@ -22,6 +26,7 @@ function writeFolder(folder: string): void {
     }),
     resource('Pipeline', 'skynet/release', { contract: 'skynet' }),
     `${resource('Contract', 'other', { materials: [] })}`,
+    resource('TrustedRoot', 'skynet-ca', { kind: 'x509', certificates: AUTHORITY.pem, projects: ['skynet'] }),
     resource('TrustedKey', 'skynet-release', { publicKey: makeKey().publicPem, projects: ['skynet'] }),
   ];
   writeFileSync(join(folder, 'resources', 'all.yaml'), everything.join('---\n'));
@@ -32,6 +37,7 @@ function writeFolder(folder: string): void {
 const OUTCOMES = (outcome: string) =>
   [
     ['TrustedKey', 'skynet-release'],
+    ['TrustedRoot', 'skynet-ca'],
     ['Contract', 'other'],
     ['Contract', 'skynet'],
     ['Pipeline', 'skynet/release'],
@@ -47,7 +53,7 @@ describe('apply', () => {
     expect(first.err).toBe('');
     expect(JSON.parse(first.out).items).toEqual(OUTCOMES('created'));
     const second = await world.run(['apply', '-f', 'resources']);
-    expect(second.out.split('\n').filter((line) => line.startsWith('unchanged'))).toHaveLength(6);
+    expect(second.out.split('\n').filter((line) => line.startsWith('unchanged'))).toHaveLength(7);
 
     writeFileSync(join(world.folder, 'resources', 'contracts', 'skynet.yml'), `${CONTRACT}# changed\n`);
     const third = await world.run(['apply', '-f', 'resources']);
@@ -111,6 +117,16 @@ describe('apply', () => {
       'stands at x.yaml:1 already',
     ],
     [resource('TrustedKey', 'k', { publicKey: 'no key' }), 'one PEM block'],
+    [resource('TrustedRoot', 'r', { kind: 'x509', certificates: 'no PEM' }), 'x.yaml:4: `certificates` cannot be read'],
+    [resource('TrustedRoot', 'r', { kind: 'sigstore', trustedRoot: {} }), 'it is no `trusted_root.json` of Sigstore'],
+    [
+      resource('TrustedRoot', 'github', { kind: 'x509', certificates: AUTHORITY.pem }),
+      'a trusted root of that name is built in',
+    ],
+    [
+      'apiVersion: waybill.dev/v1\nkind: TrustedRoot\nmetadata: { name: r }\nspec:\n  kind: sigstore\n  trustedRoot: {}\n  require: { logs: 0 }\n',
+      'x.yaml:7: spec.require.logs: unknown field; did you mean log?',
+    ],
   ])('refuses %j', async (text, expected) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'x.yaml'), text);
@@ -131,6 +147,29 @@ describe('apply', () => {
     expect(await world.run(['apply', '-f', 'whole.yaml', 'two.yaml'])).toMatchObject({ exit: 0, err: '' });
     expect(await world.db.contracts.get('whole')).toMatchObject({ text: whole });
     expect(await world.db.contracts.get('inner')).toMatchObject({ text: inner });
+  });
+
+  it('takes a trusted_root.json as it is: JSON is YAML, and its text is text', async () => {
+    const world = await startWorld();
+    const { profile } = await makeFakeSigstore('own');
+    const json = JSON.stringify(TrustedRoot.toJSON(profile.trustedRoot), null, 2);
+    const indented = (text: string) => text.replaceAll('\n', '\n    ');
+    const head = (name: string) =>
+      `apiVersion: waybill.dev/v1\nkind: TrustedRoot\nmetadata: { name: ${name} }\nspec:\n`;
+    writeFileSync(
+      join(world.folder, 'roots.yaml'),
+      `${head('as-yaml')}  kind: sigstore\n  trustedRoot:\n    ${indented(json)}\n---\n${head('as-text')}  kind: sigstore\n  trustedRoot: |\n    ${indented(json)}\n`,
+    );
+    expect(await world.run(['apply', '-f', 'roots.yaml'])).toMatchObject({ exit: 0, err: '' });
+    expect((await world.run(['apply', '-f', 'roots.yaml'])).out.match(/^unchanged/gm)).toHaveLength(2);
+    const shown = await world.run(['get', 'roots']);
+    expect(shown.out).toMatch(/^sigstore-public-good +sigstore +yes /m);
+    expect(shown.out).toMatch(/^as-text +sigstore +no /m);
+    const one = await world.run(['get', 'root', 'as-yaml']);
+    expect(one.out).toMatch(/^require.log +1$/m);
+    expect(one.out).toMatch(/^signers +O=sigstore.mock,CN=sigstore /m);
+    const asJson = JSON.parse((await world.run(['get', 'root', 'as-text', '--json'])).out);
+    expect(JSON.parse(asJson.spec.trustedRoot)).toEqual(JSON.parse(json));
   });
 
   it("says which resource the server refused, with the server's reason", async () => {
