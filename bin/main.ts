@@ -14,6 +14,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 const io: Io = {
   env: process.env,
   cwd: process.cwd(),
+  stdin: () => readFileSync(0),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,

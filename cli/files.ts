@@ -5,10 +5,10 @@ import { usageError } from './exit.ts';
 import type { Io } from './io.ts';
 import type { Content } from './upload.ts';
 
-/** The bytes of a small input file. */
+/** The bytes of a small input file; `-` is standard input. */
 export function readInput(io: Io, path: string): Buffer {
   try {
-    return readFileSync(resolve(io.cwd, path));
+    return path === '-' ? io.stdin() : readFileSync(resolve(io.cwd, path));
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -27,11 +27,19 @@ export function fileContent(io: Io, path: string, type: string): Content {
   }
 }
 
-/** sha256 and sha512 of a file, hex, in one pass. */
+const MAX_IN_MEMORY = 1024 ** 3;
+
+/** The bytes of a file, or its digest where they would fill the memory. */
+export async function readArtifact(io: Io, path: string): Promise<{ bytes: Buffer } | { sha256: string }> {
+  const size = path === '-' ? 0 : fileContent(io, path, '').size;
+  return size > MAX_IN_MEMORY ? { sha256: (await digestsOf(io, path)).sha256 } : { bytes: readInput(io, path) };
+}
+
+/** sha256 and sha512 of a file, hex, in one pass; `-` is standard input. */
 export async function digestsOf(io: Io, path: string): Promise<{ sha256: string; sha512: string }> {
   const hashes = { sha256: createHash('sha256'), sha512: createHash('sha512') };
   try {
-    for await (const chunk of createReadStream(resolve(io.cwd, path))) {
+    for await (const chunk of path === '-' ? [io.stdin()] : createReadStream(resolve(io.cwd, path))) {
       hashes.sha256.update(chunk as Buffer);
       hashes.sha512.update(chunk as Buffer);
     }

@@ -2,6 +2,8 @@
 export type Io = {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
+  /** All of standard input. */
+  stdin(): Buffer;
   out(text: string): void;
   err(text: string): void;
   /** True when people read `out`: then there may be colour, and lines are cut at `columns`. */

@@ -1,3 +1,5 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
 import type { TrustedKey } from '../attestation/verify/keys.ts';
 import type { Trust } from '../attestation/verify/verify.ts';
 import { usageError } from './exit.ts';
@@ -14,7 +16,8 @@ export type TrustOptions = {
 export async function readTrust(io: Io, options: TrustOptions, { certificates = true } = {}): Promise<Trust> {
   const { parseTrustedKey } = await import('../attestation/verify/keys.ts');
   const keys = (options.key ?? []).map((path): TrustedKey => {
-    const publicKey = readInput(io, path).toString('utf8');
+    const text = readInput(io, path).toString('utf8');
+    const publicKey = readJson(text) ?? text;
     const { algorithm } = options;
     const read = parseTrustedKey(nameOf(path), { publicKey, ...(algorithm && { algorithm }) });
     if (!read.ok) throw usageError(`${path}: ${read.message}`, read.remedy);
@@ -30,27 +33,49 @@ export async function readTrust(io: Io, options: TrustOptions, { certificates = 
 const nameOf = (path: string): string =>
   (path.split(/[/\\]/).at(-1) ?? '').replace(/(\.pub)?(\.pem|\.pub|\.jwk)?$/, '');
 
-/** A `trusted_root.json`, or a customer's own authorities as PEM. What the file has no log for, it does not ask for. */
+/**
+ * A `trusted_root.json`, a customer's own authorities as PEM, or the resource that a server is given. What a
+ * `trusted_root.json` has no log for is not asked for; the resource says by itself what it asks for.
+ */
 async function readRoot(io: Io, path: string): Promise<Trust['profiles'][number]> {
   const { parseTrustedRoot } = await import('../attestation/verify/trusted-root.ts');
   const text = readInput(io, path).toString('utf8');
-  const spec = text.trimStart().startsWith('-----BEGIN')
-    ? { kind: 'x509', certificates: text }
-    : {
-        kind: 'sigstore',
-        trustedRoot: text,
-        require: { log: hasAny(text, 'tlogs'), certificateLog: hasAny(text, 'ctlogs') },
-      };
-  const root = parseTrustedRoot('trusted-root', spec);
+  const { name, spec } = readRootSpec(text);
+  const root = parseTrustedRoot(name, spec);
   if (!root.ok) throw usageError(`${path}: ${root.message}`, root.remedy);
   return root.profile;
 }
 
-const hasAny = (text: string, field: string): 0 | 1 => {
+const Resource = z.object({
+  kind: z.literal('TrustedRoot'),
+  metadata: z.object({ name: z.string() }),
+  spec: z.unknown(),
+});
+
+function readRootSpec(text: string): { name: string; spec: unknown } {
+  const name = 'trusted-root';
+  if (text.trimStart().startsWith('-----BEGIN')) return { name, spec: { kind: 'x509', certificates: text } };
+  const resource = Resource.safeParse(readJson(text) ?? readYaml(text));
+  if (resource.success) return { name: resource.data.metadata.name, spec: resource.data.spec };
+  const { tlogs, ctlogs } = readJson(text) ?? {};
+  const require = { log: isEmpty(tlogs) ? 0 : 1, certificateLog: isEmpty(ctlogs) ? 0 : 1 };
+  return { name, spec: { kind: 'sigstore', trustedRoot: text, require } };
+}
+
+const isEmpty = (list: unknown): boolean => list === undefined || (Array.isArray(list) && list.length === 0);
+
+const readJson = (text: string): Record<string, unknown> | undefined => {
   try {
-    const value = (JSON.parse(text) as Record<string, unknown>)[field];
-    return Array.isArray(value) && value.length === 0 ? 0 : value === undefined ? 0 : 1;
+    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
   } catch {
-    return 1;
+    return undefined;
+  }
+};
+
+const readYaml = (text: string): unknown => {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch {
+    return undefined;
   }
 };

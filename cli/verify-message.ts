@@ -1,7 +1,8 @@
 import type { Verification } from '../attestation/verdict.ts';
+import type { Refusal } from '../attestation/verify/refusal.ts';
 import type { Trust } from '../attestation/verify/verify.ts';
-import { refusal, usageError } from './exit.ts';
-import { readInput } from './files.ts';
+import { usageError } from './exit.ts';
+import { digestsOf, readArtifact } from './files.ts';
 import type { Io } from './io.ts';
 
 const DIGEST = /^sha256:([0-9a-fA-F]{64})$/;
@@ -9,15 +10,16 @@ const DIGEST = /^sha256:([0-9a-fA-F]{64})$/;
 /** `FILE` or `sha256:HEX`, held against what a bundle signs: a file, or a statement that names it as a subject. */
 export async function verifyArtifact(io: Io, artifact: string, bundle: Buffer, trust: Trust): Promise<Verification> {
   const { readMessageBundle, verifyMessage } = await import('../attestation/verify/message.ts');
+  const { sha256Hex } = await import('../attestation/ids.ts');
   const digest = DIGEST.exec(artifact)?.[1]?.toLowerCase();
   if (artifact.startsWith('sha256:') && digest === undefined)
     throw usageError(`Expected sha256: and 64 hexadecimal digits, found ${JSON.stringify(artifact)}.`);
-  const file = digest === undefined ? { bytes: readInput(io, artifact) } : { sha256: digest };
+  const given = digest === undefined ? undefined : { sha256: digest };
   const message = readMessageBundle(bundle);
-  if (!message) return verifySubject(io, file, bundle, trust);
-  if (!message.ok) throw refusal(message.message, message);
+  if (!message) return verifySubject(io, given ?? (await digestsOf(io, artifact)), bundle, trust);
+  const file = given ?? (await readArtifact(io, artifact));
+  if (!message.ok) return unreadable(message);
   const { checks, ...signed } = verifyMessage(message, file, trust);
-  const { sha256Hex } = await import('../attestation/ids.ts');
   const sha256 = sha256Hex(bundle);
   return {
     // A signed file has no statement: the bundle stands for it.
@@ -26,20 +28,25 @@ export async function verifyArtifact(io: Io, artifact: string, bundle: Buffer, t
   };
 }
 
+/** What cannot be read is not verified; `--json` says so like anything else. */
+export const unreadable = ({ ok: _, ...refusal }: Refusal): Verification => ({
+  statements: [],
+  checks: [{ ...refusal, outcome: 'failed' }],
+});
+
 async function verifySubject(
   io: Io,
-  file: { bytes: Buffer } | { sha256: string },
+  digests: { sha256: string; sha512?: string },
   bundle: Buffer,
   trust: Trust,
 ): Promise<Verification> {
   const { parseSubmission, parseStatement } = await import('../attestation/verify/parse.ts');
   const { verifyStatements } = await import('../attestation/verify/verify.ts');
   const submission = parseSubmission(bundle);
-  if (!submission.ok) throw refusal(submission.message, submission);
+  if (!submission.ok) return unreadable(submission);
   const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold: 1 };
   const verification = verifyStatements(submission.statements, trust, rules);
-  const { digestsOfBytes, isSubject } = await import('../attestation/verify/subjects.ts');
-  const digests = 'bytes' in file ? digestsOfBytes(file.bytes) : file;
+  const { isSubject } = await import('../attestation/verify/subjects.ts');
   const checks = submission.statements.flatMap(({ envelope, sha256 }) => {
     const read = parseStatement(envelope.payload);
     if (read.ok && isSubject(read.statement, digests)) return [];

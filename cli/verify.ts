@@ -8,7 +8,7 @@ import { examples, several } from './options.ts';
 import { printChecks } from './submission.ts';
 import { printFields } from './table.ts';
 import { readTrust, type TrustOptions } from './trust.ts';
-import { verifyArtifact } from './verify-message.ts';
+import { unreadable, verifyArtifact } from './verify-message.ts';
 
 type Options = TrustOptions & {
   bundle?: string;
@@ -27,13 +27,16 @@ export function addVerify(program: Command, io: Io): void {
     // As the public conformance suite of Sigstore calls it.
     .alias('verify-bundle')
     .description('verify an attestation, or a file and what was signed about it, offline')
-    .argument('<file>', 'statements as JSON or JSON Lines; with --bundle: the file that was signed, or sha256:HEX')
+    .argument(
+      '<file>',
+      'statements as JSON or JSON Lines (- is standard input); with --bundle: what was signed, a file or sha256:HEX',
+    )
     .option('--bundle <file>', 'Sigstore bundle about the file: its signature, or a statement that names it')
-    .option('--key <file>', 'public key (PEM) whose signatures count; repeatable', several)
+    .option('--key <file>', 'public key (PEM or JWK) whose signatures count; repeatable', several)
     .option('--algorithm <name>', 'how the keys sign; must be said for RSA')
     .option('--san, --certificate-identity <name>', 'identity that a certificate must name, exactly')
     .option('--issuer, --certificate-oidc-issuer <url>', 'OIDC issuer that a certificate must name, exactly')
-    .option('--trusted-root <file>', 'trusted_root.json, or authorities as PEM, instead of what is built in')
+    .option('--trusted-root <file>', 'instead of what is built in: trusted_root.json, a TrustedRoot (YAML), or PEM')
     .option('--policy <file>', 'contract that says who must have signed, and what else must hold')
     .option('--material <name=file>', 'file that the policy asks for; repeatable', several)
     .option('--statement-only', 'print the verified statements and nothing else')
@@ -42,6 +45,7 @@ export function addVerify(program: Command, io: Io): void {
       'after',
       examples(
         'waybill verify attestation.json --key skynet.pub.pem',
+        'waybill verify app.tar.gz --bundle app.sigstore.json --key skynet.pub.pem',
         'waybill verify attestation.json --policy contract.yaml --material skynet-sbom=sbom.json',
         'waybill verify app.tar.gz --bundle app.sigstore.json \\',
         '    --certificate-oidc-issuer https://token.actions.githubusercontent.com \\',
@@ -89,7 +93,7 @@ async function verifyFile(io: Io, bytes: Buffer, trust: Trust, options: Options)
   const { verifyStatements } = await import('../attestation/verify/verify.ts');
   const { checkPolicy, readPolicy } = await import('./verify-policy.ts');
   const submission = parseSubmission(bytes);
-  if (!submission.ok) throw refusal(submission.message, submission);
+  if (!submission.ok) return unreadable(submission);
   const contract = options.policy ? await readPolicy(io, options.policy) : undefined;
   const threshold = contract?.verification.threshold ?? 1;
   // Keys of the command line are not scoped: any pipeline will do.

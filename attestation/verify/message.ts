@@ -1,8 +1,8 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import { p256, p384 } from '@noble/curves/nist.js';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity } from '@sigstore/verify';
-import { verifyBytes } from './algorithms.ts';
+import { describeKey, verifyBytes } from './algorithms.ts';
 import { isObject, type MessageBundle, parseMessageBundle } from './bundle.ts';
 import { conclude, type Held, type SignedBy } from './conclude.ts';
 import type { TrustedKey } from './keys.ts';
@@ -70,11 +70,22 @@ const checkDigest = ({ message }: MessageBundle, artifact: Artifact): Refusal | 
   });
 };
 
+/** Only an ECDSA signature can be verified over a digest. */
+const checkArtifact = (artifact: Artifact, key: KeyObject): Refusal | undefined => {
+  if ('bytes' in artifact || key.asymmetricKeyType === 'ec') return undefined;
+  const message = `A signature of this kind of key (${describeKey(key)}) can only be verified with the file itself.`;
+  return refuse('artifact.needed', message, { expected: 'the file', found: 'its sha256' });
+};
+
 const byCertificate = (
   message: MessageBundle,
   artifact: Artifact,
   profile: Parameters<typeof verifyBundle>[0],
 ): Held | Refusal => {
+  const { certificate, x509CertificateChain } = message.bundle.verificationMaterial;
+  const leaf = certificate ?? x509CertificateChain?.certificates[0];
+  const lacking = leaf && checkArtifact(artifact, new X509Certificate(Buffer.from(leaf.rawBytes, 'base64')).publicKey);
+  if (lacking) return lacking;
   const judged = verifyBundle(profile, signedBy(message, artifact));
   if (!judged.ok) return { ...judged, message: `${profile.name}: ${judged.message}` };
   const { ok: _, ...held } = judged;
@@ -90,6 +101,8 @@ const byKey = (
   const { name, algorithm, fingerprint, spki } = key;
   const signature = Buffer.from(message.message.signature, 'base64');
   const publicKey = createPublicKey(spki);
+  const lacking = checkArtifact(artifact, publicKey);
+  if (lacking) return lacking;
   const isSigned =
     'bytes' in artifact
       ? verifyBytes(algorithm, publicKey, artifact.bytes, signature)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Statement } from './statement.ts';
 
 /** Both digests of bytes that were sent along, hex. */
@@ -26,11 +25,6 @@ export const isSubject = (
   const { sha256, sha512 } = artifact;
   return sha512 === undefined ? index.has(`${sha256} *`) : isIn(index, { sha256, sha512 });
 };
-
-export const digestsOfBytes = (bytes: Uint8Array): SentDigests => ({
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  sha512: createHash('sha512').update(bytes).digest('hex'),
-});
 
 type Artifact = { sha256?: string; sha512?: string };
 

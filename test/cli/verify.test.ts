@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { makeFakeSigstore } from '../attestation/verify/fake-sigstore.ts';
 import { makeEnvelope, makeStatement, sha256Of } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
@@ -77,10 +78,64 @@ describe('waybill verify FILE --bundle', () => {
       expect((await verify(...args)).exit, args.join(' ')).toBe(2);
   });
 
-  it('refuses with 1 a bundle that is none', async () => {
+  it('refuses with 1 a bundle that is none, as JSON too', async () => {
     const { verify, write } = await released();
     write('none.json', '{"a":1}');
-    expect((await verify('app.tgz', '--bundle', 'none.json', ...WHO)).exit).toBe(1);
+    write('text.json', 'no JSON');
+    write('half.json', { ...(await sigstore.makeMessage(content)), verificationMaterial: { certificate: 1 } });
+    for (const [bundle, code] of [
+      ['none.json', 'submission.shape'],
+      ['text.json', 'json.invalid'],
+      ['half.json', 'bundle.shape'],
+    ] as const) {
+      const ran = await verify('app.tgz', '--bundle', bundle, ...WHO, '--json');
+      expect(ran).toMatchObject({ exit: 1, err: expect.stringContaining(code) });
+      expect(JSON.parse(ran.out)).toMatchObject({ statements: [], checks: [{ code, outcome: 'failed' }] });
+    }
+  });
+
+  it('reads the file, or the statement, from standard input', async () => {
+    const { cwd } = await released();
+    const piped = (stdin: Buffer, ...args: string[]) => run(['verify', '-', ...args, ...WHO, ...root], { cwd, stdin });
+    for (const bundle of ['signature.json', 'statement.json']) {
+      expect((await piped(content, '--bundle', bundle)).exit).toBe(0);
+      expect((await piped(Buffer.from('else'), '--bundle', bundle)).exit).toBe(1);
+    }
+    expect((await piped(readFileSync(join(cwd, 'statement.json')))).exit).toBe(0);
+    expect((await piped(Buffer.alloc(0))).exit).toBe(1);
+  });
+
+  it('takes a key as PEM or as JWK, and no other key', async () => {
+    const { verify, write } = await released();
+    const key = makeKey('ecdsa-p256-sha256');
+    write('by-key.json', await sigstore.makeMessage(content, { key, logged: false }));
+    write('key.pub', key.publicPem);
+    write('key.jwk', key.publicKey.export({ format: 'jwk' }));
+    write('other.jwk', makeKey('ecdsa-p256-sha256').publicKey.export({ format: 'jwk' }));
+    write('secret.jwk', key.privateKey.export({ format: 'jwk' }));
+    const exits = ['key.pub', 'key.jwk', 'other.jwk', 'secret.jwk', 'app.tgz'].map(
+      async (name) => (await verify('app.tgz', '--bundle', 'by-key.json', '--key', name)).exit,
+    );
+    expect(await Promise.all(exits)).toEqual([0, 0, 1, 2, 2]);
+  });
+
+  it('takes the TrustedRoot that a server is given, with what it asks for', async () => {
+    const { verify, write } = await released();
+    const trustedRoot = TrustedRoot.toJSON(sigstore.profile.trustedRoot);
+    const resource = (require: object) => {
+      const spec = { kind: 'sigstore', trustedRoot, require };
+      return stringify({ apiVersion: 'waybill.dev/v1', kind: 'TrustedRoot', metadata: { name: 'ours' }, spec });
+    };
+    write('ours.yaml', resource({}));
+    write('twice.yaml', resource({ log: 2 }));
+    write('other.yaml', 'kind: TrustedKey\n');
+    const judged = (file: string) =>
+      verify('app.tgz', '--bundle', 'statement.json', ...WHO, '--trusted-root', file, '--json');
+    const ran = await judged('ours.yaml');
+    expect(JSON.parse(ran.out)).toMatchObject({ statements: [{ signers: [{ profile: 'ours' }] }] });
+    expect(ran.exit).toBe(0);
+    expect((await judged('twice.yaml')).exit).toBe(1);
+    expect((await judged('other.yaml')).exit).toBe(2);
   });
 
   it('does not take a certificate, however good, where only a key is asked for', async () => {

@@ -79,7 +79,7 @@ describe('a bundle that signs a file', () => {
     };
     const trust = { keys: [key.trusted] };
     expect(judge({ ...bundle, messageSignature }, byFile, trust)).toBe(verified);
-    expect(judge({ ...bundle, messageSignature }, byDigest, trust)).toBe('invalid signature.invalid');
+    expect(judge({ ...bundle, messageSignature }, byDigest, trust)).toBe('invalid artifact.needed');
   });
 
   it('is not one when it holds a statement, nor without its digest', async () => {
