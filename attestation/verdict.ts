@@ -52,6 +52,76 @@ export const Signer = z
   .meta({ id: 'Signer' });
 export type Signer = z.infer<typeof Signer>;
 
+/** One step of verifying a signature. Steps differ by kind of signer; those of a kind are always all named. */
+export const VerificationStep = z
+  .object({
+    code: z
+      .enum([
+        'form',
+        'encoding',
+        'signature',
+        'key-revocation',
+        'key-scope',
+        'key-validity',
+        'usage',
+        'chain',
+        'certificate-timestamp',
+        'log',
+        'time',
+        'identity',
+        'profile',
+      ])
+      .meta({ description: 'What was looked at. `profile`: another trust profile, which it did not hold against.' }),
+    outcome: z.enum(['passed', 'failed', 'not-required', 'not-reached']).meta({
+      description:
+        '`passed`: really looked at, and holds. `not-required`: nobody asks for it, and there is none. `not-reached`: verification ended before.',
+    }),
+    message: z.string(),
+  })
+  .meta({ id: 'VerificationStep' });
+export type VerificationStep = z.infer<typeof VerificationStep>;
+
+/** An entry of a transparency log that was proven to be there. Nothing in it is merely claimed by the sender. */
+export const LogEntry = z
+  .object({
+    url: z.string().meta({ description: 'Of the log, as the trusted root names it.' }),
+    logId: z.string().meta({ description: 'Of the log, hex.' }),
+    index: z.string().optional().meta({ description: "As the log promised it, else its place in the log's tree." }),
+    integratedAt: z.iso.datetime().optional().meta({ description: 'Where the log promised it.' }),
+  })
+  .meta({ id: 'LogEntry' });
+export type LogEntry = z.infer<typeof LogEntry>;
+
+/** What was found about one signature of an envelope, whether it counted or not. */
+export const SignatureVerification = z
+  .object({
+    outcome: z.enum(['verified', 'time-unproven', 'refused']),
+    signer: Signer.optional().meta({ description: 'Who made it; of a refused signature only where that is certain.' }),
+    profile: z
+      .object({
+        name: z.string(),
+        origin: z.enum(['seed', 'tuf', 'registered']).optional().meta({ description: 'Where its root is from.' }),
+        asOf: z.string().optional().meta({ description: 'When that root was last known to be current, ISO 8601.' }),
+      })
+      .optional()
+      .meta({
+        description: 'Trust profile that it was verified with; of a registered key, the one that proved the time.',
+      }),
+    time: z
+      .object({
+        at: z.iso.datetime(),
+        provenBy: z.enum(['log', 'timestamp-authority', 'receipt']).meta({
+          description: '`receipt`: nothing proves when a registered key signed; it counts at the time of receipt.',
+        }),
+        name: z.string().optional().meta({ description: 'Of the log or authority, as the trusted root names it.' }),
+      })
+      .optional(),
+    logEntries: z.array(LogEntry).optional(),
+    steps: z.array(VerificationStep),
+  })
+  .meta({ id: 'SignatureVerification' });
+export type SignatureVerification = z.infer<typeof SignatureVerification>;
+
 /** What verification found for one signed statement. Small enough for Temporal's history: no payload. */
 export const StatementVerification = z
   .object({
@@ -67,6 +137,9 @@ export const StatementVerification = z
       .optional()
       .meta({ description: 'Time of signing, where a log or a timestamp authority proved it.' }),
     logIndex: z.string().optional(),
+    signatures: z.array(SignatureVerification).max(16).optional().meta({
+      description: 'Each signature of the envelope, in its order, also those that did not hold. None in old verdicts.',
+    }),
   })
   .meta({ id: 'StatementVerification' });
 export type StatementVerification = z.infer<typeof StatementVerification>;

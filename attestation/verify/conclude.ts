@@ -1,4 +1,4 @@
-import type { Check, Signer, StatementVerification } from '../verdict.ts';
+import type { Check, SignatureVerification, Signer, StatementVerification } from '../verdict.ts';
 import type { Refusal } from './refusal.ts';
 
 /** One signature that holds. Of a key, `isProven` is true: it counts at the time of receipt. */
@@ -8,6 +8,8 @@ export type Held = Pick<StatementVerification, 'provenAt' | 'logIndex'> & {
   isProven: boolean;
   isTwiceEncoded?: boolean;
 };
+/** One signature as it was judged: it holds or is refused, and what was looked at. */
+export type Judged = { evidence: SignatureVerification } & ({ held: Held } | { refusal: Refusal });
 export type SignedBy = Pick<StatementVerification, 'result' | 'signers' | 'provenAt' | 'logIndex'> & {
   checks: Omit<Check, 'subject'>[];
 };

@@ -5,8 +5,8 @@ import { matchesPipeline } from './scope.ts';
 
 /** When, for whom, and with how many distinct keys a statement must be signed. `at` is the time of receipt. */
 export type SigningRules = { at: Date; project: string; pipeline: string; threshold: number };
-/** `isKnown`: a registered key made the signature, and may not. */
-export type KeyJudgement = { key: TrustedKey } | { refusal: Refusal; isKnown: boolean };
+/** `signedBy`: a registered key made the signature, and may not. */
+export type KeyJudgement = { key: TrustedKey } | { refusal: Refusal; signedBy?: TrustedKey };
 
 /** Of keys with the signatures of one statement, all in all: else a stranger's cost a verification per key there is. */
 const MAX_TRIES = 128;
@@ -32,11 +32,11 @@ export const judgeByKeys = (
   const match = candidates.find((key) => isSignedBy(key, signed, sig));
   if (match) {
     const judged = judgeKey(match, keys, rules);
-    return 'ok' in judged ? { refusal: judged, isKnown: true } : { key: judged };
+    return 'ok' in judged ? { refusal: judged, signedBy: match } : { key: judged };
   }
   const isRaw = (key: TrustedKey) => mistookPayload(key, payload, sig);
   const untried = ordered.length - candidates.length;
-  return { refusal: explainMismatch(candidates, untried, hint, rules, isRaw), isKnown: false };
+  return { refusal: explainMismatch(candidates, untried, hint, rules, isRaw) };
 };
 
 const isSignedBy = (key: TrustedKey, data: Uint8Array, signature: Uint8Array): boolean =>

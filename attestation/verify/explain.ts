@@ -14,6 +14,11 @@ export class UnexpectedIssuer extends Error {
   }
 }
 
+/** The certificate is from this root, and does not say plainly whose it is. */
+export class UnreadableIdentity extends Error {
+  override readonly name = 'UnreadableIdentity';
+}
+
 /** A library's error in our words. Of an error that is not its verdict only the name is told: the text may quote the input. */
 export const explain = (error: unknown): Refusal => {
   if (error instanceof UnexpectedIssuer) {
@@ -26,7 +31,16 @@ export const explain = (error: unknown): Refusal => {
       },
     );
   }
-  const known = error instanceof VerificationError ? EXPLANATIONS[error.code] : undefined;
+  if (error instanceof UnreadableIdentity) {
+    return refuse(
+      'bundle.identity',
+      'the certificate does not say plainly whom it was issued to, and by which issuer.',
+      {
+        expected: 'one subject alternative name (a URI or an e-mail address), one issuer, plain text',
+      },
+    );
+  }
+  const known = error instanceof VerificationError ? explanationOf(error) : undefined;
   if (known && error instanceof VerificationError) {
     const found = error.message.slice(0, 200);
     return refuse(known.code, `${known.what} (${found}).`, {
@@ -51,7 +65,18 @@ export const explain = (error: unknown): Refusal => {
   );
 };
 
-const EXPLANATIONS: Record<VerificationError['code'], { code: string; what: string; remedy?: string }> = {
+type Explanation = { code: string; what: string; remedy?: string };
+
+/** The library has one code for the chain and for the timestamps in the certificate. */
+const explanationOf = ({ code, message }: VerificationError): Explanation =>
+  code === 'CERTIFICATE_ERROR' && /\bSCTs?\b/.test(message)
+    ? {
+        code: 'bundle.certificate-timestamp',
+        what: 'the certificate lacks timestamps of a certificate log of this root',
+      }
+    : EXPLANATIONS[code];
+
+const EXPLANATIONS: Record<VerificationError['code'], Explanation> = {
   SIGNATURE_ERROR: {
     code: 'bundle.signature',
     what: 'the signature does not belong to this statement and certificate',

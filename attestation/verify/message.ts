@@ -87,9 +87,8 @@ const byCertificate = (
   const lacking = leaf && checkArtifact(artifact, new X509Certificate(Buffer.from(leaf.rawBytes, 'base64')).publicKey);
   if (lacking) return lacking;
   const judged = verifyBundle(profile, signedBy(message, artifact));
-  if (!judged.ok) return { ...judged, message: `${profile.name}: ${judged.message}` };
-  const { ok: _, ...held } = judged;
-  return { ...held, isProven: held.provenAt !== undefined };
+  if ('held' in judged) return judged.held;
+  return { ...judged.refusal, message: `${profile.name}: ${judged.refusal.message}` };
 };
 
 const byKey = (
@@ -113,7 +112,14 @@ const byKey = (
   const hasEvidence = tlogEntries.length > 0 || !!timestampVerificationData?.rfc3161Timestamps?.length;
   if (hasEvidence && profiles.length > 0 && !proof)
     return refuse('bundle.log', 'The log entry or timestamp of the bundle does not hold.');
-  return { signer: { kind: 'key', name, fingerprint, algorithm }, fingerprint, isProven: true, ...proof };
+  const { logIndex } = proof ?? {};
+  return {
+    signer: { kind: 'key', name, fingerprint, algorithm },
+    fingerprint,
+    isProven: true,
+    ...(proof && { provenAt: proof.time.at }),
+    ...(logIndex !== undefined && { logIndex }),
+  };
 };
 
 const signedBy = ({ bundle, message }: MessageBundle, artifact: Artifact): Signed => ({

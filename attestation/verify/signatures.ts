@@ -1,7 +1,8 @@
+import type { SignatureVerification, Signer } from '../verdict.ts';
 import { decodeBase64 } from './base64.ts';
-import { type Certified, verifyCertified } from './certified.ts';
-import { conclude, type Held, type SignedBy } from './conclude.ts';
-import { judgeByKeys, type SigningRules } from './dsse.ts';
+import { verifyCertified } from './certified.ts';
+import { conclude, type Held, type Judged, type SignedBy } from './conclude.ts';
+import { judgeByKeys, type KeyJudgement, type SigningRules } from './dsse.ts';
 import type { Envelope } from './envelope.ts';
 import type { TrustedKey } from './keys.ts';
 import { pae } from './pae.ts';
@@ -9,43 +10,55 @@ import type { ReceivedStatement } from './parse.ts';
 import type { TrustProfile } from './profiles.ts';
 import { verifyPublishedKey } from './published-keys.ts';
 import type { Refusal } from './refusal.ts';
+import { keyRoad } from './roads.ts';
 import { matchesPipeline } from './scope.ts';
 import { ofStatement, proveTime } from './sigstore.ts';
+import { endedBy, passed } from './steps.ts';
 import type { CertifiedSignature } from './x509/authority.ts';
 
 /** Whose signatures count. */
 export type Trust = { keys: readonly TrustedKey[]; profiles: readonly TrustProfile[] };
 
-/** Verifies the signatures of a statement with registered keys and with the certificates they bring. Each distinct key counts once. */
-export const verifySignatures = (statement: ReceivedStatement, trust: Trust, rules: SigningRules): SignedBy => {
+/**
+ * Verifies the signatures of a statement with registered keys and with the certificates they bring. Each distinct key
+ * counts once; what was found of each signature is told in the order of the envelope.
+ */
+export const verifySignatures = (
+  statement: ReceivedStatement,
+  trust: Trust,
+  rules: SigningRules,
+): SignedBy & { signatures: SignatureVerification[] } => {
   const profiles = trust.profiles.filter(
     ({ projects = [] }) => projects.length === 0 || matchesPipeline(projects, rules.project, rules.pipeline),
   );
+  const judged = statement.envelope.signatures.map((signature) =>
+    judgeTwice(statement, signature, { keys: trust.keys, profiles }, rules),
+  );
   const held = new Map<string, Held>();
-  const refusals: Refusal[] = [];
-  for (const signature of statement.envelope.signatures) {
-    const judged = judgeTwice(statement, signature, { keys: trust.keys, profiles }, rules);
-    if ('ok' in judged) refusals.push(judged);
-    else if (!held.get(judged.fingerprint)?.isProven) held.set(judged.fingerprint, judged);
-  }
-  return conclude([...held.values()], refusals, rules.threshold);
+  for (const one of judged)
+    if ('held' in one && !held.get(one.held.fingerprint)?.isProven) held.set(one.held.fingerprint, one.held);
+  const refusals = judged.flatMap((one) => ('refusal' in one ? one.refusal : []));
+  return {
+    ...conclude([...held.values()], refusals, rules.threshold),
+    signatures: judged.map(({ evidence }) => evidence),
+  };
 };
 
 type Signature = Envelope['signatures'][number];
 
 /** Old clients of Chainloop wrote the signature in base64 of base64; that it was read so is said. */
-const judgeTwice = (
-  statement: ReceivedStatement,
-  signature: Signature,
-  trust: Trust,
-  rules: SigningRules,
-): Held | Refusal => {
+const judgeTwice = (statement: ReceivedStatement, signature: Signature, trust: Trust, rules: SigningRules): Judged => {
   const judged = judge(statement, signature, trust, rules);
-  if (!('ok' in judged) || statement.kind !== 'sigstore-bundle') return judged;
+  if ('held' in judged || statement.kind !== 'sigstore-bundle') return judged;
   const inner = decodeBase64(Buffer.from(signature.sig).toString('latin1'));
   if (!inner || inner.length === 0) return judged;
   const again = judge(statement, { ...signature, sig: inner }, trust, rules, signature.sig);
-  return 'ok' in again ? judged : { ...again, isTwiceEncoded: true };
+  if (!('held' in again)) return judged;
+  const step = { code: 'encoding' as const, outcome: 'passed' as const, message: 'Read as base64 of base64.' };
+  return {
+    held: { ...again.held, isTwiceEncoded: true },
+    evidence: { ...again.evidence, steps: [step, ...again.evidence.steps] },
+  };
 };
 
 const judge = (
@@ -54,41 +67,69 @@ const judge = (
   { keys, profiles }: Trust,
   rules: SigningRules,
   stampedAs?: Uint8Array,
-): Held | Refusal => {
+): Judged => {
   const certified = certifiedOf(statement, signature, stampedAs);
-  if (statement.bundle && certified) return asHeld(verifyCertified(statement, certified, profiles));
+  if (statement.bundle && certified) return verifyCertified(statement, certified, profiles);
   const { payload, payloadType } = statement.envelope;
   const hint = signature.keyid ?? statement.bundle?.verificationMaterial.publicKey?.hint ?? '';
   const among = statement.envelope.signatures.length;
   const signed = pae(payloadType, payload);
   const judged = judgeByKeys({ sig: signature.sig, hint, among }, { signed, payload }, keys, rules);
-  if ('key' in judged) {
-    const { name, fingerprint, algorithm, spki } = judged.key;
-    const proof = statement.bundle && proveTime(ofStatement(statement), spki, profiles);
-    return { signer: { kind: 'key', name, fingerprint, algorithm }, fingerprint, isProven: true, ...proof };
-  }
+  if ('key' in judged) return heldByKey(statement, judged.key, profiles, rules);
   // What a registered key signed and may not sign does not become good by a certificate.
-  if (judged.isKnown) return judged.refusal;
-  if (certified) return asHeld(verifyCertified(statement, certified, profiles));
-  return (statement.bundle && verifyPublished(statement, profiles)) ?? judged.refusal;
+  if (!judged.signedBy) {
+    if (certified) return verifyCertified(statement, certified, profiles);
+    const published = statement.bundle && verifyPublished(statement, profiles);
+    if (published) return published;
+  }
+  return refusedByKeys(judged, rules);
 };
 
-/** Undefined where no profile publishes a key of that name: then the signature is nobody's. */
-const verifyPublished = (
+const heldByKey = (
   statement: ReceivedStatement,
+  key: TrustedKey,
   profiles: readonly TrustProfile[],
-): Held | Refusal | undefined => {
+  rules: SigningRules,
+): Judged => {
+  const signer = asSigner(key);
+  const proven = statement.bundle && proveTime(ofStatement(statement), key.spki, profiles);
+  const { logIndex, ...proof }: Partial<NonNullable<typeof proven>> = proven ?? {};
+  const time = proof.time ?? { at: rules.at.toISOString(), provenBy: 'receipt' as const };
+  return {
+    held: {
+      signer,
+      fingerprint: key.fingerprint,
+      isProven: true,
+      ...(proof.time && { provenAt: proof.time.at }),
+      ...(logIndex !== undefined && { logIndex }),
+    },
+    evidence: { outcome: 'verified', signer, ...proof, time, steps: passed(keyRoad(key, rules, proof.time)) },
+  };
+};
+
+const refusedByKeys = ({ refusal, signedBy }: Refused, rules: SigningRules): Judged => ({
+  refusal,
+  evidence: {
+    outcome: 'refused',
+    ...(signedBy && { signer: asSigner(signedBy) }),
+    steps: endedBy(refusal, keyRoad(signedBy, rules)),
+  },
+});
+type Refused = Extract<KeyJudgement, { refusal: Refusal }>;
+
+const asSigner = ({ name, fingerprint, algorithm }: TrustedKey): Signer => ({
+  kind: 'key',
+  name,
+  fingerprint,
+  algorithm,
+});
+
+/** Undefined where no profile publishes a key of that name: then the signature is nobody's. */
+const verifyPublished = (statement: ReceivedStatement, profiles: readonly TrustProfile[]): Judged | undefined => {
   const judged = profiles
     .filter((profile) => profile.kind === 'keys')
     .flatMap((profile) => verifyPublishedKey(profile, statement) ?? []);
-  const [first] = judged;
-  return first && asHeld(judged.find(({ ok }) => ok) ?? first);
-};
-
-const asHeld = (certified: Certified | Refusal): Held | Refusal => {
-  if (!certified.ok) return certified;
-  const { ok: _, ...held } = certified;
-  return { ...held, isProven: held.provenAt !== undefined };
+  return judged.find((one) => 'held' in one) ?? judged[0];
 };
 
 const certifiedOf = (

@@ -1,16 +1,17 @@
 import { createPublicKey } from 'node:crypto';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
-import { RFC3161Timestamp } from '@sigstore/core';
 import { TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
 import { type SignedEntity, type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
-import type { Signer } from '../verdict.ts';
 import type { ReceivedBundle } from './bundle.ts';
-import { explain, UnexpectedIssuer } from './explain.ts';
-import { readIdentity } from './identity.ts';
+import type { Held, Judged } from './conclude.ts';
+import { explain, UnexpectedIssuer, UnreadableIdentity } from './explain.ts';
+import { type Identity, readIdentity } from './identity.ts';
 import { fingerprint } from './keys.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { SigstoreProfile, TrustProfile } from './profiles.ts';
-import type { Refusal } from './refusal.ts';
+import { type Proof, readLogEntries, readProof } from './proof.ts';
+import { nameProfile, sigstoreRoad } from './roads.ts';
+import { endedBy, passed, timeFirst } from './steps.ts';
 import { readPlain } from './x509/certificate.ts';
 
 /** What is shown to the library, and the evidence in it as we read it. */
@@ -25,29 +26,41 @@ export const ofStatement = (statement: Pick<ReceivedStatement, 'bundle' | 'envel
   },
 });
 
-export type TimeProof = { provenAt: string; logIndex?: string };
-/** Without `provenAt`, nothing proves when it was signed: the certificate may have expired before. */
-export type VerifiedBundle = Partial<TimeProof> & { ok: true; signer: Signer; fingerprint: string };
-
 /**
  * Verifies a bundle signed with a certificate against one profile. Where that fails and the bundle brings no evidence
  * of time at all, asks whether the rest holds, and says what does not.
  */
-export const verifyBundle = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
+export const verifyBundle = (profile: SigstoreProfile, signed: Signed): Judged => {
   const verified = verifyWith(profile, signed);
-  return verified.ok || hasTimeEvidence(signed) ? verified : verifyWithoutTime(profile, signed);
+  return 'held' in verified || hasTimeEvidence(signed) ? verified : verifyWithoutTime(profile, signed);
 };
 
-const verifyWith = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
+const verifyWith = (profile: SigstoreProfile, signed: Signed): Judged => {
   try {
     checkLeaf(signed);
     const { bundle, entity } = signed.read();
-    const signer = new Verifier(trustMaterial(profile), thresholds(profile)).verify(entity);
-    return { ok: true, ...identify(profile, signer), ...readProof(bundle) };
+    const verified = new Verifier(trustMaterial(profile), thresholds(profile)).verify(entity);
+    const { signer, fingerprint } = identify(profile, verified);
+    const { logIndex, ...proof } = readProof(bundle, rootOf(profile));
+    const { at: provenAt } = proof.time;
+    const road = sigstoreRoad(profile, { ...proof, certificateTimestamps: countTimestamps(entity) });
+    return {
+      held: { signer, fingerprint, isProven: true, provenAt, ...(logIndex !== undefined && { logIndex }) },
+      evidence: { outcome: 'verified', signer, profile: nameProfile(profile), ...proof, steps: passed(road) },
+    };
   } catch (error) {
-    return explain(error);
+    return refuseFor(profile, error);
   }
 };
+
+const refuseFor = (profile: SigstoreProfile, error: unknown): Judged => {
+  const refusal = explain(error);
+  const steps = endedBy(refusal, timeFirst(refusal, sigstoreRoad(profile)));
+  return { refusal, evidence: { outcome: 'refused', profile: nameProfile(profile), steps } };
+};
+
+const countTimestamps = ({ key }: SignedEntity): number =>
+  key.$case === 'certificate' ? (key.certificate.extSCT?.signedCertificateTimestamps.length ?? 0) : 0;
 
 const checkLeaf = ({ evidence }: Signed): void => {
   const { certificate, x509CertificateChain } = evidence?.verificationMaterial ?? {};
@@ -65,17 +78,24 @@ const hasTimeEvidence = ({ evidence }: Signed): boolean => {
  * Chain, certificate transparency and signature as they stood when the certificate was issued, and whatever the log
  * has to say. That moment tells which authorities to look at and leaves this function as no time of anything.
  */
-const verifyWithoutTime = (profile: SigstoreProfile, signed: Signed): VerifiedBundle | Refusal => {
+const verifyWithoutTime = (profile: SigstoreProfile, signed: Signed): Judged => {
   try {
     checkLeaf(signed);
-    const { entity } = signed.read();
+    const { bundle, entity } = signed.read();
     const atIssue = { ...entity, timestamps: [issueOf(entity)] };
     const { ctlogThreshold, tlogThreshold } = thresholds(profile);
     const required = { ctlogThreshold, tlogThreshold: entity.tlogEntries.length === 0 ? 0 : tlogThreshold };
-    const signer = new Verifier(trustMaterial(profile), { ...required, timestampThreshold: 1 }).verify(atIssue);
-    return { ok: true, ...identify(profile, signer) };
+    const verified = new Verifier(trustMaterial(profile), { ...required, timestampThreshold: 1 }).verify(atIssue);
+    const { signer, fingerprint } = identify(profile, verified);
+    const logEntries = readLogEntries(bundle.verificationMaterial.tlogEntries, rootOf(profile));
+    const found = { time: undefined, logEntries, certificateTimestamps: countTimestamps(entity) };
+    const steps = passed(sigstoreRoad(profile, found));
+    return {
+      held: { signer, fingerprint, isProven: false },
+      evidence: { outcome: 'time-unproven', signer, profile: nameProfile(profile), logEntries, steps },
+    };
   } catch (error) {
-    return explain(error);
+    return refuseFor(profile, error);
   }
 };
 
@@ -96,8 +116,8 @@ const issueOf = ({ key }: SignedEntity): SignedEntity['timestamps'][number] => {
 const identify = (
   profile: SigstoreProfile,
   { key, identity }: ReturnType<Verifier['verify']>,
-): Pick<VerifiedBundle, 'signer' | 'fingerprint'> => {
-  const { issuer, san, claims } = readIdentity(identity?.oids ?? []);
+): Pick<Held, 'signer' | 'fingerprint'> => {
+  const { issuer, san, claims } = readWhole(identity?.oids ?? []);
   // By these prefixes the signers of other kinds of profiles are told apart.
   if (/^(x509|keys):/.test(issuer)) throw new UnexpectedIssuer(issuer, ['an OIDC issuer']);
   if (profile.issuers && !profile.issuers.includes(issuer)) throw new UnexpectedIssuer(issuer, profile.issuers);
@@ -107,17 +127,31 @@ const identify = (
   };
 };
 
+const readWhole = (extensions: Parameters<typeof readIdentity>[0]): Identity => {
+  try {
+    return readIdentity(extensions);
+  } catch {
+    throw new UnreadableIdentity();
+  }
+};
+
+type Vouched = { profile: ReturnType<typeof nameProfile> };
+
 /**
  * When a bundle signed with a registered key was signed, where a log or a timestamp authority of some profile proves
  * it. Nothing depends on it but the age: evidence that does not hold proves no time and changes nothing else.
  */
-export const proveTime = (signed: Signed, spki: string, profiles: readonly TrustProfile[]): TimeProof | undefined => {
+export const proveTime = (
+  signed: Signed,
+  spki: string,
+  profiles: readonly TrustProfile[],
+): (Proof & Vouched) | undefined => {
   const { tlogEntries = [], timestampVerificationData } = signed.evidence?.verificationMaterial ?? {};
   if (tlogEntries.length === 0 && !timestampVerificationData?.rfc3161Timestamps?.length) return undefined;
   const key = { publicKey: createPublicKey(spki), validFor: () => true };
   for (const profile of profiles) {
     try {
-      if (profile.kind === 'sigstore') return proveWith(profile, signed, key);
+      if (profile.kind === 'sigstore') return { ...proveWith(profile, signed, key), profile: nameProfile(profile) };
     } catch {
       // The next profile may know the log.
     }
@@ -130,33 +164,17 @@ export const proveWith = (
   profile: SigstoreProfile,
   signed: Signed,
   key: ReturnType<TrustMaterial['publicKey']>,
-): TimeProof => {
+): Proof => {
   const { bundle, entity } = signed.read();
   const material = { ...trustMaterial(profile), publicKey: () => key };
   new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(entity);
-  return readProof(bundle);
+  return readProof(bundle, rootOf(profile));
 };
 
 const thresholds = ({ tlogThreshold, ctlogThreshold, timestampThreshold }: SigstoreProfile) => {
   // A certificate that lived ten minutes says nothing without a time at which it was used.
   if (!(timestampThreshold >= 1)) throw new Error('a profile needs at least one proven time');
   return { tlogThreshold, ctlogThreshold, timestampThreshold };
-};
-
-/** Only for a bundle that verified: then all its times did, and the signature existed at the earliest of them. */
-const readProof = ({ verificationMaterial }: Bundle): TimeProof => {
-  const promised = verificationMaterial.tlogEntries.filter((entry) => entry.inclusionPromise);
-  const times = [
-    ...promised.map((entry) => Number(entry.integratedTime) * 1000).filter((time) => time !== 0),
-    ...(verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map((timestamp) =>
-      RFC3161Timestamp.parse(Buffer.from(timestamp.signedTimestamp)).signingTime.getTime(),
-    ),
-  ];
-  // Only the log's promise covers its index.
-  return {
-    provenAt: new Date(Math.min(...times)).toISOString(),
-    ...(promised[0] && { logIndex: promised[0].logIndex }),
-  };
 };
 
 const withEnvelope = ({ bundle, envelope }: Pick<ReceivedStatement, 'bundle' | 'envelope'>): unknown => ({
@@ -169,6 +187,8 @@ const withEnvelope = ({ bundle, envelope }: Pick<ReceivedStatement, 'bundle' | '
 });
 
 const prepared = new WeakMap<SigstoreProfile, TrustMaterial>();
+
+const rootOf = (profile: SigstoreProfile) => ({ trustedRoot: profile.trustedRoot, material: trustMaterial(profile) });
 
 const trustMaterial = (profile: SigstoreProfile): TrustMaterial => {
   // Through JSON: on its way to a worker thread a Buffer becomes a bare Uint8Array, which the library cannot use.

@@ -38,9 +38,10 @@ const verifyStatement = (received: ReceivedStatement, trust: Trust, options: Ver
   try {
     const { checks, ...signed } = verifySignatures(received, trust, options);
     const about = checks.map((check): Check => ({ ...check, subject: sha256 }));
-    if (signed.result === 'invalid') return { verification: invalid, checks: about };
+    const { signatures } = signed;
+    if (signed.result === 'invalid') return { verification: { ...invalid, signatures }, checks: about };
     const read = readSigned(received);
-    if (!read.ok) return { verification: invalid, checks: [...about, failed(read, sha256)] };
+    if (!read.ok) return { verification: { ...invalid, signatures }, checks: [...about, failed(read, sha256)] };
     const { predicateType } = read.statement;
     return {
       verification: { sha256, paeDigest, predicateType, ...signed },

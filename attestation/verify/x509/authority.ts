@@ -2,6 +2,7 @@ import type { SignatureAlgorithm } from '../algorithms.ts';
 import { misfit, verifyBytes } from '../algorithms.ts';
 import { fingerprint } from '../keys.ts';
 import type { X509Profile } from '../profiles.ts';
+import type { SigningTime } from '../proof.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { findPath } from './chain.ts';
@@ -17,13 +18,13 @@ export type CertifiedSignature = {
   /** What the timestamps may be about beside `sig`. */
   stampedAs?: Uint8Array;
 };
-/** `fingerprint`: of the key, as registered keys have it. Without `provenAt`, nothing proves when it was signed. */
+/** `fingerprint`: of the key, as registered keys have it. Without `time`, nothing proves when it was signed. */
 export type SignedByCertificate = {
   ok: true;
   san: string;
   claims: Record<string, string>;
   fingerprint: string;
-  provenAt?: string;
+  time?: SigningTime;
 };
 
 /** Extended key usages by the names that profiles call them. */
@@ -63,15 +64,16 @@ export const verifyWithAuthority = (
   const identity = { ok: true as const, ...readSubject(leaf), fingerprint: fingerprint(leaf.key) };
   // Without an authority of its own, the profile can say nothing about time, good or bad.
   if (signature.timestamps.length === 0 || authorities.length === 0) return identity;
-  const times: Date[] = [];
+  const times: { at: Date; name: string }[] = [];
   const stamped = [signature.sig, ...(signature.stampedAs ? [signature.stampedAs] : [])];
   for (const token of signature.timestamps) {
     const timestamp = verifyTimestamp(token, stamped, authorities);
     if (!timestamp.ok) return timestamp;
     if (!findPath(leaf, intermediates, anchors, timestamp.at)) return expired(leaf, timestamp.at);
-    times.push(timestamp.at);
+    times.push(timestamp);
   }
-  return { ...identity, provenAt: new Date(Math.min(...times.map(Number))).toISOString() };
+  const { at, name } = times.reduce((first, next) => (next.at < first.at ? next : first));
+  return { ...identity, time: { at: at.toISOString(), provenBy: 'timestamp-authority', name } };
 };
 
 const checkUsage = ({ isCa, keyUsage, extendedKeyUsages }: Certificate, profile: X509Profile): Refusal | undefined => {

@@ -10,11 +10,9 @@ const URI = 6;
  * name as RFC 4514 writes it. Never the extensions of Fulcio: they would let any authority speak for a CI's issuer.
  * Throws unless there is exactly one answer.
  */
-export const readSubject = ({
-  node,
-  alternativeNames,
-}: Certificate): { san: string; claims: Record<string, string> } => {
-  const subject = plainText(Buffer.from(distinguishedName(node.subject ?? '')));
+export const readSubject = (certificate: Certificate): { san: string; claims: Record<string, string> } => {
+  const { alternativeNames } = certificate;
+  const subject = nameOf(certificate);
   const claims: Record<string, string> = subject === '' ? {} : { subject };
   const [name] = alternativeNames;
   if (!name && subject === '') throw new Error('the certificate names nobody');
@@ -26,6 +24,10 @@ export const readSubject = ({
   if (san === '' || /^subject:/i.test(san)) throw new Error('the subject alternative name is ambiguous');
   return { san, claims };
 };
+
+/** The distinguished name of a certificate's subject. Throws where it is not plain text. */
+export const nameOf = ({ node }: Pick<Certificate, 'node'>): string =>
+  plainText(Buffer.from(distinguishedName(node.subject ?? '')));
 
 /** Node writes a name root first, a line for each part, and values that belong to one part with ` + ` between them. */
 const distinguishedName = (lines: string): string =>

@@ -2,19 +2,20 @@ import { type ASN1Obj, RFC3161Timestamp } from '@sigstore/core';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { findPath } from './chain.ts';
+import { nameOf } from './subject.ts';
 
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 const MAX_EMBEDDED = 8;
 
 /**
  * The time that a timestamp authority gave to one of these bytes: RFC 3161, as a response or as the bare token, signed
- * by an authority that is trusted or that was certified by one, embedded certificates included.
+ * by an authority that is trusted or that was certified by one, embedded certificates included. `name`: its subject.
  */
 export const verifyTimestamp = (
   token: Uint8Array,
   stamped: readonly Uint8Array[],
   authorities: readonly Certificate[],
-): { ok: true; at: Date } | Refusal => {
+): { ok: true; at: Date; name: string } | Refusal => {
   const timestamp = Timestamp.parse(toResponse(token));
   if (timestamp.status !== 0n && timestamp.status !== 1n)
     return wrong('the authority did not grant it', `status ${timestamp.status}`);
@@ -29,8 +30,10 @@ export const verifyTimestamp = (
   if (trusted.length === 0) return wrong('its authority is not trusted, or was not valid then', 'an unknown authority');
   const stamping = trusted.filter(isForTimestamps);
   if (stamping.length === 0) return wrong('its certificate is not one for timestamps alone', 'another purpose');
-  const holds = stamping.some((signer) => stamped.some((bytes) => timestamp.isOver(Buffer.from(bytes), signer)));
-  return holds ? { ok: true, at } : wrong('it is about another signature, or was changed', 'a signature that fails');
+  const signer = stamping.find((one) => stamped.some((bytes) => timestamp.isOver(Buffer.from(bytes), one)));
+  return signer
+    ? { ok: true, at, name: nameOf(signer) }
+    : wrong('it is about another signature, or was changed', 'a signature that fails');
 };
 
 /** Source: RFC 3161 §2.3. */

@@ -169,7 +169,7 @@ describe.skipIf(!haveFixtures)('a bundle is refused', () => {
       'bundle.log-promise failed',
     );
     expect(codeOf(fixture(go), [{ ...profile, trustedRoot: { ...trustedRoot, ctlogs: [] } }])).toBe(
-      'bundle.certificate failed',
+      'bundle.certificate-timestamp failed',
     );
     expect(codeOf(fixture(go), [{ ...profile, timestampThreshold: 2 }])).toBe('bundle.time-unproven failed');
     expect(codeOf(fixture(go), [{ ...profile, tlogThreshold: 2 }])).toBe('bundle.log failed');
