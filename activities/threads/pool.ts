@@ -1,8 +1,9 @@
-import { Piscina } from 'piscina';
 import type { Inspection } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
+import { createLimitedPool } from './limited.ts';
 import type { InspectTask, VerifyTask } from './thread.ts';
-import { createTurns } from './turns.ts';
+
+export { ThreadLimitError } from './limited.ts';
 
 /** Work on a sender's bytes, away from the event loop, each with its limit of time and memory. */
 export type Threads = {
@@ -12,61 +13,38 @@ export type Threads = {
   close(): Promise<void>;
 };
 
-/** A task was cut off: its input is to blame, or the machine is overloaded. */
-export class ThreadLimitError extends Error {
-  override readonly name = 'ThreadLimitError';
-  readonly limit: 'time' | 'memory';
-  constructor(limit: 'time' | 'memory', message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.limit = limit;
-  }
-}
-
+/** The most that bytes which were let in are known to take is 4 s of CPU; others may want the machine meanwhile. */
 const VERIFY_MS = 10_000;
 const INSPECT_MS = 60_000;
+const WARM_MS = 30_000;
 const MEMORY_MB = 1024;
 
-/** Starts the threads, the first ones warm when this resolves. Verification never waits behind inspections. */
-export async function startThreads({ size = 2 } = {}): Promise<Threads> {
-  const verifying = createPool(size);
-  const inspecting = createPool(size);
-  await Promise.all([verifying.run('warmVerify', undefined, 30_000), inspecting.run('warmInspect', undefined, 30_000)]);
+/**
+ * Starts the threads, the first ones warm when this resolves. Verification never waits behind inspections. `size`: of
+ * each kind, how many work at once.
+ */
+export async function startThreads({
+  size = 2,
+  verifyMs = VERIFY_MS,
+  inspectMs = INSPECT_MS,
+}: {
+  size?: number;
+  verifyMs?: number;
+  inspectMs?: number;
+} = {}): Promise<Threads> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const module = new URL(`./thread.${extension}`, import.meta.url);
+  const verifying = createLimitedPool(module, { size, memoryMb: MEMORY_MB });
+  const inspecting = createLimitedPool(module, { size, memoryMb: MEMORY_MB });
+  await Promise.all([
+    verifying.run('warmVerify', undefined, WARM_MS),
+    inspecting.run('warmInspect', undefined, WARM_MS),
+  ]);
   return {
-    verify: (task) => verifying.run('verify', task, VERIFY_MS),
-    inspect: (task) => inspecting.run('inspect', task, INSPECT_MS),
+    verify: (task) => verifying.run('verify', task, verifyMs),
+    inspect: (task) => inspecting.run('inspect', task, inspectMs),
     close: async () => {
       await Promise.all([verifying.close(), inspecting.close()]);
     },
   };
-}
-
-function createPool(size: number) {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const pool = new Piscina({
-    filename: new URL(`./thread.${extension}`, import.meta.url).href,
-    minThreads: 1,
-    maxThreads: size,
-    idleTimeout: 30_000,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-  });
-  // The pool's own queue would let the clock run for who waits: others' bytes would have an honest sender refused.
-  const turns = createTurns(size);
-  return {
-    run: <T>(name: string, task: unknown, ms: number): Promise<T> =>
-      turns(async () => {
-        const signal = AbortSignal.timeout(ms);
-        try {
-          return (await pool.run(task, { name, signal })) as T;
-        } catch (error) {
-          throw asLimit(name, ms, signal, error);
-        }
-      }),
-    close: () => pool.close({ force: true }),
-  };
-}
-
-function asLimit(name: string, ms: number, signal: AbortSignal, cause: unknown): unknown {
-  if (signal.aborted) return new ThreadLimitError('time', `${name} took longer than ${ms} ms`, { cause });
-  const isMemory = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return isMemory ? new ThreadLimitError('memory', `${name} needed more than ${MEMORY_MB} MiB`, { cause }) : cause;
 }
