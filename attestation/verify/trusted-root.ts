@@ -1,11 +1,9 @@
-import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { toTrustMaterial } from '@sigstore/verify';
 import { z } from 'zod';
 import { SignatureAlgorithm } from './algorithms.ts';
 import { ProjectGlobs } from './keys.ts';
 import type { SigstoreProfile, TrustProfile, X509Profile } from './profiles.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { readSigstoreRoot } from './sigstore-root.ts';
 import { parseCertificate } from './x509/certificate.ts';
 import { parsePem } from './x509/pem.ts';
 
@@ -112,12 +110,9 @@ const sigstoreProfile = (
   name: string,
   { trustedRoot, require, issuers, projects }: z.output<typeof SigstoreRootSpec>,
 ): { ok: true; profile: SigstoreProfile } | Refusal => {
-  const root = readRoot(trustedRoot);
-  if (!root) {
-    return refuse('root.unreadable', 'The `trustedRoot` cannot be read: it is no `trusted_root.json` of Sigstore.', {
-      expected: 'mediaType application/vnd.dev.sigstore.trustedroot…, tlogs, certificateAuthorities, …',
-    });
-  }
+  const read = readSigstoreRoot(trustedRoot);
+  if (!read.ok) return read;
+  const { root } = read;
   const missing = [
     root.certificateAuthorities.length === 0 && 'certificateAuthorities',
     require.log > 0 && root.tlogs.length === 0 && 'tlogs',
@@ -142,20 +137,6 @@ const sigstoreProfile = (
     projects,
   };
   return { ok: true, profile };
-};
-
-const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot(\.v0\.\d+\+json|\+json;version=0\.\d+)$/;
-
-const readRoot = (given: string | Record<string, unknown>): TrustedRoot | undefined => {
-  try {
-    const json = parseStrictJson(Buffer.from(typeof given === 'string' ? given : JSON.stringify(given)));
-    const root = json.ok ? TrustedRoot.fromJSON(json.value) : undefined;
-    // Reads every key and certificate: what cannot be used is said now, not at the first verdict.
-    if (root) toTrustMaterial(root);
-    return root && MEDIA_TYPE.test(root.mediaType) ? root : undefined;
-  } catch {
-    return undefined;
-  }
 };
 
 const x509Profile = (

@@ -120,6 +120,23 @@ describe('a TrustedRoot of Sigstore', () => {
       'root.incomplete',
     ],
   ])('is refused with %s', (_, spec, code) => expect(codeOf(spec)).toBe(code));
+
+  it.each(['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'])(
+    'is refused when one of its %s does not say since when it is valid',
+    (list) => {
+      const root = rootOf(other);
+      const withPeriod = (validFor: object | undefined) => {
+        const [first] = root[list] as { publicKey?: object }[];
+        const changed = first?.publicKey
+          ? { ...first, publicKey: { ...first.publicKey, validFor } }
+          : { ...first, validFor };
+        return codeOf({ kind: 'sigstore', trustedRoot: { ...root, [list]: [changed] } });
+      };
+      expect(withPeriod({ start: '2020-01-01T00:00:00Z' })).toBe('ok');
+      for (const period of [undefined, {}, { end: '2030-01-01T00:00:00Z' }])
+        expect(withPeriod(period)).toBe('root.validity');
+    },
+  );
 });
 
 describe("a TrustedRoot of a customer's own authority", async () => {
