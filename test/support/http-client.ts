@@ -6,6 +6,7 @@ export type HttpClient = {
   get<Body>(path: string, headers?: Record<string, string>): Promise<Answer<Body>>;
   put<Body>(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer<Body>>;
   post<Body>(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<Body>>;
+  delete(path: string): Promise<Answer>;
   /** As `put`, but anything except 200 and 201 throws: for what a test only sets up. */
   apply(path: string, body: unknown, headers?: Record<string, string>): Promise<void>;
   /** The text of every answer so far, errors included. */
@@ -38,6 +39,7 @@ export function createHttpClient(url: () => string, token: string): HttpClient {
     get: (path, headers) => call('GET', path, undefined, headers),
     put: (path, body, headers) => call('PUT', path, body, headers),
     post: (path, body, headers) => call('POST', path, body, headers),
+    delete: (path) => call('DELETE', path),
     async apply(path, body, headers) {
       const { status, text } = await call('PUT', path, body, headers);
       if (status !== 200 && status !== 201) throw new Error(`PUT ${path} was answered ${status}: ${text}`);
