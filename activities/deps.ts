@@ -1,3 +1,4 @@
+import type { BuiltIn } from '../attestation/verify/published.ts';
 import type { Database } from '../db/database.ts';
 import type { DestinationRecord } from '../db/records.ts';
 import type { ContentStore } from '../store/store.ts';
@@ -25,6 +26,8 @@ export type Deps = {
   integrations: Record<string, Integration>;
   openSecrets: OpenSecrets;
   threads: Threads;
+  /** What is built in, as new as this process knows it. */
+  builtIn: () => BuiltIn;
   /** Id of this process: claims of probes are its own. */
   processId: string;
   clock: () => Date;

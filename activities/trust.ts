@@ -3,13 +3,14 @@ import type { Deps } from './deps.ts';
 import type { TrustData } from './threads/trust.ts';
 
 /**
- * Whose signatures count now: the one place where this is put together. What is built in is added by the thread
- * (`threads/trust.ts`), which makes profiles of it all.
+ * Whose signatures count now: the one place where this is put together. The thread makes profiles of it all
+ * (`threads/trust.ts`).
  */
-export async function loadTrust({ db }: Pick<Deps, 'db'>): Promise<TrustData> {
+export async function loadTrust({ db, builtIn }: Pick<Deps, 'db' | 'builtIn'>): Promise<TrustData> {
   const [keys, roots] = await Promise.all([db.trust.allKeys(), db.trust.allRoots()]);
   return {
     keys: keys.map(({ parsed }) => parsed as TrustedKey),
     roots: roots.map(({ name, spec, updatedAt }) => ({ name, spec, updatedAt })),
+    builtIn: builtIn(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { Integration } from '../activities/integrations/define.ts';
+import type { BuiltIn } from '../attestation/verify/published.ts';
 import type { Database } from '../db/database.ts';
 import type { StoredSecret } from '../db/records.ts';
 import type { ContentStore } from '../store/store.ts';
@@ -58,6 +59,8 @@ export type ApiDeps = {
   /** By id. */
   integrations: Readonly<Record<string, Integration>>;
   config: ApiConfig;
+  /** The roots that are built in, as new as they are known to those who verify. */
+  builtIn(): BuiltIn;
   /** Seals a secret; the API cannot open one. */
   seal(plaintext: string): StoredSecret;
   clock(): Date;

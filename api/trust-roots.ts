@@ -74,9 +74,9 @@ const routes = trustRoutes({
 });
 
 /** Roots that were registered, and those that are built in: an operator sees whatever is trusted. */
-export function trustRootRoutes({ db, clock }: ApiDeps) {
+export function trustRootRoutes({ db, clock, ...deps }: ApiDeps) {
   const router = createRouter();
-  const builtIn = builtInProfiles();
+  const builtIn = () => builtInProfiles(deps.builtIn());
 
   router.openapi(routes.put, async (c) => {
     const { name } = c.req.valid('param');
@@ -92,13 +92,13 @@ export function trustRootRoutes({ db, clock }: ApiDeps) {
     const request = pageRequest(c.req.valid('query'));
     const page = answerPage(c, await db.trust.listRoots(request), view);
     // Beside the page's items, on the first one: what is built in has no row that a cursor could point to.
-    const items = request.cursor === undefined ? [...builtIn.map(viewBuiltIn), ...page.items] : page.items;
+    const items = request.cursor === undefined ? [...builtIn().map(viewBuiltIn), ...page.items] : page.items;
     return c.json({ ...page, items }, 200);
   });
 
   router.openapi(routes.get, async (c) => {
     const { name } = c.req.valid('param');
-    const profile = builtIn.find((one) => one.name === name);
+    const profile = builtIn().find((one) => one.name === name);
     if (profile) return c.json({ ...viewBuiltIn(profile), spec: null }, 200);
     const found = await db.trust.getRoot(name);
     if (!found) throw notFound(noun, name);

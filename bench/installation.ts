@@ -53,7 +53,7 @@ export async function bringUp(say: (line: string) => void): Promise<Installation
     await ensureNamespaceReady(client.connection, 'default', { retentionDays: 1, log: say });
 
     const since = performance.now();
-    const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default' };
+    const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default', WAYBILL_TUF: 'off' };
     const up = startWaybill(['up', '--data', dir, '--port', '0'], env, () => {});
     undo.push(() => up.stop());
     const message = (await up.message) as { url: string; pids: { api: number; worker: number } };

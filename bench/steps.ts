@@ -9,6 +9,7 @@ import { mintToken } from '../api/auth/token.ts';
 import { DEFAULT_CONFIG } from '../api/deps.ts';
 import type { Engine } from '../api/engine.ts';
 import { parseTrustedKey } from '../attestation/verify/keys.ts';
+import { shipped } from '../attestation/verify/published.ts';
 import { openSqliteDatabase } from '../db/sqlite.ts';
 import { createFileStore } from '../store/files.ts';
 import { PROJECT } from './installation.ts';
@@ -38,6 +39,7 @@ export async function timeSteps(dir: string, count: number): Promise<Record<stri
       db: watch.observeVerbs(db),
       store: watch.observe('store', store),
       threads: watch.observe('threads', threads),
+      builtIn: shipped,
       integrations,
       openSecrets: async () => ({}),
       processId: 'bench',
@@ -69,6 +71,7 @@ export async function timeSteps(dir: string, count: number): Promise<Record<stri
       engine,
       integrations,
       config: DEFAULT_CONFIG,
+      builtIn: shipped,
       seal: () => ({ ref: 'env:WAYBILL_SECRET_NONE' }),
       clock,
       log: QUIET,

@@ -11,6 +11,10 @@ const Env = z.object({
   WAYBILL_SEALING_KEY_FILE: z.string().optional(),
   WAYBILL_ADMIN_TOKEN_FILE: z.string().optional(),
   WAYBILL_VERDICT_KEY_FILE: z.string().optional(),
+  WAYBILL_TUF: z.enum(['on', 'off']).default('on'),
+  WAYBILL_TUF_DIR: z.string().optional(),
+  WAYBILL_TUF_SIGSTORE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WAYBILL_TUF_GITHUB_URL: z.url({ protocol: /^https?$/ }).optional(),
   WAYBILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   WAYBILL_WAIT_SECONDS: z.coerce.number().min(1).max(120).default(25),
   WAYBILL_MAX_ENVELOPE_BYTES: z.coerce
@@ -35,6 +39,8 @@ export type Config = {
   sealingKeyFile: string;
   verdictKeyFile: string;
   secretsDir: string | undefined;
+  /** How built-in roots are kept fresh; without URLs of one's own, from the publishers' mirrors. */
+  tuf: { isOn: boolean; dir: string; urls: { sigstore: string | undefined; github: string | undefined } };
   host: string;
   port: number;
   publicUrl: string | undefined;
@@ -65,6 +71,11 @@ export function loadConfig(
     sealingKeyFile: given.WAYBILL_SEALING_KEY_FILE ?? join(dataDir, 'sealing.key'),
     verdictKeyFile: given.WAYBILL_VERDICT_KEY_FILE ?? join(dataDir, 'verdict.key'),
     secretsDir: given.WAYBILL_SECRETS_DIR,
+    tuf: {
+      isOn: given.WAYBILL_TUF === 'on',
+      dir: given.WAYBILL_TUF_DIR ?? join(dataDir, 'tuf'),
+      urls: { sigstore: given.WAYBILL_TUF_SIGSTORE_URL, github: given.WAYBILL_TUF_GITHUB_URL },
+    },
     host: options.host ?? given.WAYBILL_HOST,
     port: options.port ?? given.WAYBILL_PORT,
     publicUrl: given.WAYBILL_PUBLIC_URL && new URL(given.WAYBILL_PUBLIC_URL).origin,

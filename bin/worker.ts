@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { integrations } from '../activities/integrations/index.ts';
+import { keepFresh } from '../activities/roots/keep-fresh.ts';
+import { createMirrors } from '../activities/roots/mirrors.ts';
+import { openBuiltInRoots } from '../activities/roots/roots.ts';
 import { createOpenSecrets } from '../activities/secrets.ts';
 import { startThreads } from '../activities/threads/pool.ts';
 import { randomId } from '../attestation/ids.ts';
@@ -54,12 +57,14 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     createTemporalClient(target, { identity: `waybill-worker/${process.pid}` }),
   ]);
   const processId = randomId('proc');
+  const roots = openBuiltInRoots({ dir: config.tuf.dir, clock: () => new Date(), log });
   const activities = createActivities({
     db,
     store: createFileStore(config.storeDir),
     integrations,
     openSecrets: createOpenSecrets({ env: process.env, secretsDir: config.secretsDir, sealingKeys }),
     threads,
+    builtIn: roots.current,
     processId,
     clock: () => new Date(),
     random: Math.random,
@@ -103,10 +108,11 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
   await Promise.race([warmUp(client, { identity: judging.options.identity }), running, stopped]);
   log.info({ address: target.address, namespace }, 'worker is ready');
   process.send?.({ ready: true });
+  const freshness = config.tuf.isOn ? keepFresh(roots, createMirrors(config.tuf.urls)) : undefined;
 
   const why = await Promise.race([stopped, running.then(() => 'a Temporal worker ended')]);
   log.info({ why }, 'stopping');
-  await gates.stop();
+  await Promise.all([gates.stop(), freshness?.stop()]);
   for (const worker of [judging, testing]) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await Promise.all([connection.close(), client.connection.close(), threads.close()]);

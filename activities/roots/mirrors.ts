@@ -10,7 +10,7 @@ const SIGSTORE = 'https://tuf-repo-cdn.sigstore.dev';
 const GITHUB = 'https://tuf-repo.github.com';
 
 /** The publishers' own mirrors, or others that serve the same: who serves it need not be trusted. */
-export const createMirrors = (urls: Partial<Record<Publisher, string>> = {}): Mirrors => ({
+export const createMirrors = (urls: Partial<Record<Publisher, string | undefined>> = {}): Mirrors => ({
   sigstore: { url: urls.sigstore ?? SIGSTORE, root: Buffer.from(seeds[SIGSTORE]['root.json'], 'base64').toString() },
   github: { url: urls.github ?? GITHUB, root: JSON.stringify(githubRoot) },
 });

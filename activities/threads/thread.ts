@@ -3,6 +3,7 @@ import { inspectMaterial } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
 import { parseTrustedKey } from '../../attestation/verify/keys.ts';
 import { parseSubmission } from '../../attestation/verify/parse.ts';
+import { shipped } from '../../attestation/verify/published.ts';
 import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../../attestation/verify/sign.ts';
 import { verifyStatements } from '../../attestation/verify/verify.ts';
 import { createTrustOpener, type TrustData } from './trust.ts';
@@ -40,7 +41,7 @@ export function warmVerify(): void {
   const envelope = signEnvelope(IN_TOTO_PAYLOAD_TYPE, payload, privateKey, 'ecdsa-p256-sha256');
   verify({
     statements: [Buffer.from(JSON.stringify(envelope))],
-    trust: { keys: read.ok ? [read.key] : [], roots: [] },
+    trust: { keys: read.ok ? [read.key] : [], roots: [], builtIn: shipped() },
     rules: { at: '2026-01-01T00:00:00.000Z', project: 'warm', pipeline: 'warm', threshold: 1 },
     sent: [],
   });

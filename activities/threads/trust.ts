@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Check } from '../../attestation/verdict.ts';
 import type { TrustedKey } from '../../attestation/verify/keys.ts';
 import { builtInProfiles, type TrustProfile } from '../../attestation/verify/profiles.ts';
+import type { BuiltIn } from '../../attestation/verify/published.ts';
 import type { Refusal } from '../../attestation/verify/refusal.ts';
 import { type RegisteredRoot, readRegisteredRoot } from '../../attestation/verify/trusted-root.ts';
 
 /** Whose signatures count, as it travels to a thread. */
-export type TrustData = { keys: TrustedKey[]; roots: RegisteredRoot[] };
+export type TrustData = { keys: TrustedKey[]; roots: RegisteredRoot[]; builtIn: BuiltIn };
 
 /** What a verification tries, one at a time and in this order. `checks` name the registered roots that cannot be used. */
 type OpenedTrust = { keys: TrustedKey[]; profiles: TrustProfile[]; checks: Check[] };
@@ -17,9 +19,9 @@ export const ROOT_UNUSABLE = 'root.unusable';
  * from it (every key and certificate read) is kept by that. Only the roots of the latest call are kept.
  */
 export function createTrustOpener(): (data: TrustData) => OpenedTrust {
-  const builtIn = builtInProfiles();
+  const openBuiltIn = createBuiltInOpener();
   let kept = new Map<string, ReturnType<typeof readRegisteredRoot>>();
-  return ({ keys, roots }) => {
+  return ({ keys, roots, builtIn }) => {
     const read = roots.map((root) => {
       // All of it is the key: what is in a root is never mistaken for what was in it before.
       const key = JSON.stringify([root.name, root.updatedAt, root.spec]);
@@ -28,9 +30,18 @@ export function createTrustOpener(): (data: TrustData) => OpenedTrust {
     kept = new Map(read.map(({ key, root }) => [key, root]));
     return {
       keys,
-      profiles: [...builtIn, ...read.flatMap(({ root }) => (root.ok ? root.profile : []))],
+      profiles: [...openBuiltIn(builtIn), ...read.flatMap(({ root }) => (root.ok ? root.profile : []))],
       checks: read.flatMap(({ name, root }) => (root.ok ? [] : unusable(name, root))),
     };
+  };
+}
+
+/** The same profiles as long as nothing newer arrives. */
+function createBuiltInOpener(): (builtIn: BuiltIn) => TrustProfile[] {
+  let latest: { of: BuiltIn; profiles: TrustProfile[] } | undefined;
+  return (builtIn) => {
+    if (!latest || !isDeepStrictEqual(latest.of, builtIn)) latest = { of: builtIn, profiles: builtInProfiles(builtIn) };
+    return latest.profiles;
   };
 }
 

@@ -38,7 +38,12 @@ export async function setStage(
   const receiverPort = await freePort();
   const receiverUrl = real?.url ?? `http://127.0.0.1:${receiverPort}`;
   const apiKey = real?.key ?? 'odt_demo';
-  const env: NodeJS.ProcessEnv = { ...process.env, WAYBILL_LOG_LEVEL: 'error', WAYBILL_SECRET_DTRACK_API_KEY: apiKey };
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    WAYBILL_LOG_LEVEL: 'error',
+    WAYBILL_TUF: 'off',
+    WAYBILL_SECRET_DTRACK_API_KEY: apiKey,
+  };
 
   const up = startWaybill(
     ['up', '--data', path('data'), '--port', '0', '--temporal-port', '0', '--temporal-ui-port', '0'],

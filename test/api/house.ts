@@ -11,6 +11,7 @@ import { planDeliveries } from '../../attestation/delivery/plan.ts';
 import { sealSecret } from '../../attestation/delivery/seal.ts';
 import type { TokenRole } from '../../attestation/resources.ts';
 import type { Check, Verdict } from '../../attestation/verdict.ts';
+import { shipped } from '../../attestation/verify/published.ts';
 import type { Database } from '../../db/database.ts';
 import { type MaterialRecord, SYSTEM } from '../../db/records.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
@@ -47,6 +48,7 @@ export function createHouse(more: Partial<ApiConfig> = {}) {
     store: createFileStore(dir),
     engine,
     integrations,
+    builtIn: shipped,
     config: { ...DEFAULT_CONFIG, ...more, limits: { ...DEFAULT_CONFIG.limits, ...more.limits } },
     seal: (plaintext) => sealSecret(SEALING_KEY, 'k1', plaintext),
     clock,

@@ -10,6 +10,7 @@ import type { Engine } from '../../api/engine.ts';
 import { serveApi } from '../../api/serve.ts';
 import { planDeliveries } from '../../attestation/delivery/plan.ts';
 import type { Check, Verdict } from '../../attestation/verdict.ts';
+import { shipped } from '../../attestation/verify/published.ts';
 import { createProgram, runProgram } from '../../cli/program.ts';
 import { SYSTEM } from '../../db/records.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
@@ -107,6 +108,7 @@ export async function startWorld() {
     store: createFileStore(join(folder, 'store')),
     engine,
     integrations,
+    builtIn: shipped,
     config: { ...DEFAULT_CONFIG, verdictWaitMs: 50 },
     seal: () => ({ sealed: 'sealed', keyId: 'test' }),
     clock: () => new Date(),

@@ -88,5 +88,5 @@ function onOnePort(api: WaybillProcess): WaybillProcess {
 /** Without what would lead our processes to somebody else's server or data. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const given = Object.entries(process.env).filter(([name]) => !/^(TEMPORAL|WAYBILL|VITEST|NODE_OPTIONS)/.test(name));
-  return { ...Object.fromEntries(given), WAYBILL_LOG_LEVEL: 'debug' };
+  return { ...Object.fromEntries(given), WAYBILL_LOG_LEVEL: 'debug', WAYBILL_TUF: 'off' };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { verify } from '../../../activities/threads/thread.ts';
 import { createTrustOpener, type TrustData } from '../../../activities/threads/trust.ts';
 import { builtInProfiles } from '../../../attestation/verify/profiles.ts';
+import { shipped } from '../../../attestation/verify/published.ts';
 import {
   bare,
   base64,
@@ -26,7 +27,8 @@ const aRoot = (name: string, more: object = {}, updatedAt = '2026-03-01T00:00:00
   updatedAt,
 });
 const damaged = { ...aRoot('damaged'), spec: '{"kind":"x509"' };
-const travel = (roots: TrustData['roots']): TrustData => structuredClone({ keys: [], roots });
+const travel = (roots: TrustData['roots'], builtIn = shipped()): TrustData =>
+  structuredClone({ keys: [], roots, builtIn });
 
 describe('the profiles of a thread', () => {
   const builtIn = builtInProfiles().map(({ name }) => name);
@@ -63,6 +65,18 @@ describe('the profiles of a thread', () => {
     const again = open(travel([aRoot('a')])).profiles.at(-1);
     expect(again).toEqual(first);
     expect(again).not.toBe(first);
+  });
+
+  it('are made anew when what is built in was looked up again, and then only', () => {
+    const open = createTrustOpener();
+    const seeds = shipped();
+    const fresh = { ...seeds, github: { ...seeds.github, origin: 'tuf' as const, asOf: '2026-12-24T00:00:00.000Z' } };
+    const [first, again] = [open(travel([])), open(travel([]))].map(({ profiles }) => profiles);
+    expect(again).toEqual(first);
+    expect(again?.[2]).toBe(first?.[2]);
+    const [, , github] = open(travel([], fresh)).profiles;
+    expect(github).toMatchObject({ name: 'github', origin: 'tuf', asOf: '2026-12-24T00:00:00.000Z' });
+    expect(open(travel([], fresh)).profiles[2]).toBe(github);
   });
 
   it('leave out a root that cannot be read, say so, and have all others', () => {
