@@ -2,13 +2,17 @@ import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } 
 import { p256, p384 } from '@noble/curves/nist.js';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity } from '@sigstore/verify';
+import type { SignatureVerification } from '../verdict.ts';
 import { describeKey, verifyBytes } from './algorithms.ts';
 import { isObject, type MessageBundle, parseMessageBundle } from './bundle.ts';
-import { conclude, type Held, type SignedBy } from './conclude.ts';
+import { conclude, type Judged, type SignedBy } from './conclude.ts';
 import type { TrustedKey } from './keys.ts';
+import type { SigstoreProfile } from './profiles.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { fileKeyRoad, sigstoreRoad } from './roads.ts';
 import type { Trust } from './signatures.ts';
 import { proveTime, type Signed, verifyBundle } from './sigstore.ts';
+import { endedBy, passed, reached, type Told } from './steps.ts';
 import { foldKey, parseStrictJson } from './strict-json.ts';
 
 /** What was signed: a file, or only its sha256 (hex). */
@@ -25,28 +29,36 @@ export const readMessageBundle = (bytes: Uint8Array): ({ ok: true } & MessageBun
  * Verifies a signature over a file: by the certificate of the bundle against the instances of Sigstore, or by a key.
  * For a key, evidence of a log or of time must hold where it is there.
  */
-export const verifyMessage = (message: MessageBundle, artifact: Artifact, { keys, profiles }: Trust): SignedBy => {
+export const verifyMessage = (
+  message: MessageBundle,
+  artifact: Artifact,
+  { keys, profiles }: Trust,
+): SignedBy & { signatures: SignatureVerification[] } => {
   const refused = checkDigest(message, artifact);
-  if (refused) return conclude([], [refused], 1);
-  const held: Held[] = [];
-  const refusals: Refusal[] = [];
-  const keep = (judged: Held | Refusal) => ('ok' in judged ? refusals.push(judged) : held.push(judged));
+  if (refused) return { ...conclude([], [refused], 1), signatures: [] };
   try {
-    if (message.bundle.verificationMaterial.publicKey) {
-      for (const key of keys) keep(byKey(message, artifact, key, profiles));
-    } else {
-      for (const profile of profiles.filter(({ kind }) => kind === 'sigstore')) {
-        if (profile.kind === 'sigstore') keep(byCertificate(message, artifact, profile));
-      }
-    }
+    const judged = message.bundle.verificationMaterial.publicKey
+      ? keys.map((key) => byKey(message, artifact, key, profiles))
+      : profiles.flatMap((profile) => (profile.kind === 'sigstore' ? byCertificate(message, artifact, profile) : []));
+    return concludeBest(judged);
   } catch (error) {
     const found = error instanceof Error ? error.name : typeof error;
-    refusals.push(refuse('verification.error', 'The bundle could not be verified.', { found }));
+    const refusal = refuse('verification.error', 'The bundle could not be verified.', { found });
+    return { ...conclude([], [refusal], 1), signatures: [] };
   }
-  if (held.length === 0 && refusals.length === 0)
+};
+
+/** One signature was tried against several who are trusted: the best of what was found counts, else whatever came furthest. */
+const concludeBest = (judged: readonly Judged[]): SignedBy & { signatures: SignatureVerification[] } => {
+  const held = judged.flatMap((one) => ('held' in one ? one : []));
+  const best = held.find(({ held }) => held.isProven) ?? held[0];
+  if (best) return { ...conclude([best.held], [], 1), signatures: [best.evidence] };
+  const refusals = judged.flatMap((one) => ('refusal' in one ? one.refusal : []));
+  if (refusals.length === 0)
     refusals.push(refuse('signature.unknown-key', 'Nobody is trusted who could have made this signature.'));
-  const best = held.find(({ isProven }) => isProven) ?? held[0];
-  return best ? conclude([best], [], 1) : conclude([], refusals, 1);
+  const [first, ...others] = judged.map(({ evidence }) => evidence);
+  const furthest = others.reduce((best, next) => (best && reached(next) > reached(best) ? next : best), first);
+  return { ...conclude([], refusals, 1), signatures: furthest ? [furthest] : [] };
 };
 
 const HASHES = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' } as const;
@@ -77,48 +89,53 @@ const checkArtifact = (artifact: Artifact, key: KeyObject): Refusal | undefined 
   return refuse('artifact.needed', message, { expected: 'the file', found: 'its sha256' });
 };
 
-const byCertificate = (
-  message: MessageBundle,
-  artifact: Artifact,
-  profile: Parameters<typeof verifyBundle>[0],
-): Held | Refusal => {
+const byCertificate = (message: MessageBundle, artifact: Artifact, profile: SigstoreProfile): Judged => {
   const { certificate, x509CertificateChain } = message.bundle.verificationMaterial;
   const leaf = certificate ?? x509CertificateChain?.certificates[0];
   const lacking = leaf && checkArtifact(artifact, new X509Certificate(Buffer.from(leaf.rawBytes, 'base64')).publicKey);
-  if (lacking) return lacking;
+  if (lacking) return refuseAt(lacking, sigstoreRoad(profile));
   const judged = verifyBundle(profile, signedBy(message, artifact));
-  if ('held' in judged) return judged.held;
-  return { ...judged.refusal, message: `${profile.name}: ${judged.refusal.message}` };
+  if ('held' in judged) return judged;
+  return { ...judged, refusal: { ...judged.refusal, message: `${profile.name}: ${judged.refusal.message}` } };
 };
 
-const byKey = (
-  message: MessageBundle,
-  artifact: Artifact,
-  key: TrustedKey,
-  profiles: Trust['profiles'],
-): Held | Refusal => {
+const refuseAt = (refusal: Refusal, road: readonly Told[]): Judged => ({
+  refusal,
+  evidence: { outcome: 'refused', steps: endedBy(refusal, road) },
+});
+
+const byKey = (message: MessageBundle, artifact: Artifact, key: TrustedKey, profiles: Trust['profiles']): Judged => {
   const { name, algorithm, fingerprint, spki } = key;
   const signature = Buffer.from(message.message.signature, 'base64');
   const publicKey = createPublicKey(spki);
   const lacking = checkArtifact(artifact, publicKey);
-  if (lacking) return lacking;
+  if (lacking) return refuseAt(lacking, fileKeyRoad(key));
   const isSigned =
     'bytes' in artifact
       ? verifyBytes(algorithm, publicKey, artifact.bytes, signature)
       : algorithm === 'ecdsa-p256-sha256' && isOverDigest(publicKey, message, signature);
-  if (!isSigned) return refuse('signature.invalid', `It is not a signature of the key ${name} over this file.`);
+  if (!isSigned) {
+    const refusal = refuse('signature.invalid', `It is not a signature of the key ${name} over this file.`);
+    return refuseAt(refusal, fileKeyRoad(key));
+  }
   const { tlogEntries = [], timestampVerificationData } = message.bundle.verificationMaterial;
-  const proof = proveTime(signedBy(message, artifact), spki, profiles);
+  const proven = proveTime(signedBy(message, artifact), spki, profiles);
   const hasEvidence = tlogEntries.length > 0 || !!timestampVerificationData?.rfc3161Timestamps?.length;
-  if (hasEvidence && profiles.length > 0 && !proof)
-    return refuse('bundle.log', 'The log entry or timestamp of the bundle does not hold.');
-  const { logIndex } = proof ?? {};
+  if (hasEvidence && profiles.length > 0 && !proven) {
+    const refusal = refuse('bundle.log', 'The log entry or timestamp of the bundle does not hold.');
+    return refuseAt(refusal, fileKeyRoad(key));
+  }
+  const signer = { kind: 'key' as const, name, fingerprint, algorithm };
+  const { logIndex, ...proof }: Partial<NonNullable<typeof proven>> = proven ?? {};
   return {
-    signer: { kind: 'key', name, fingerprint, algorithm },
-    fingerprint,
-    isProven: true,
-    ...(proof && { provenAt: proof.time.at }),
-    ...(logIndex !== undefined && { logIndex }),
+    held: {
+      signer,
+      fingerprint,
+      isProven: true,
+      ...(proof.time && { provenAt: proof.time.at }),
+      ...(logIndex !== undefined && { logIndex }),
+    },
+    evidence: { outcome: 'verified', signer, ...proof, steps: passed(fileKeyRoad(key, proof.time)) },
   };
 };
 

@@ -32,6 +32,18 @@ export const keyRoad = (
       },
 ];
 
+/** A key over a file, which no pipeline sent. Evidence of a log or of time must hold where it is there. */
+export const fileKeyRoad = (
+  { name, algorithm }: Pick<TrustedKey, 'name' | 'algorithm'>,
+  time?: Found['time'],
+): Told[] => [
+  { code: 'signature', message: `The signature over the file is that of the key ${name} (${algorithm}).` },
+  time
+    ? { code: 'log', message: 'What the bundle brings of logs and timestamps holds.' }
+    : { code: 'log', outcome: 'not-required', message: 'Nothing of a log or a timestamp was confirmed.' },
+  time ? proven(time) : { ...UNPROVEN, outcome: 'not-required' },
+];
+
 /** A certificate of an instance of Sigstore. The library reads a log's time early and proves it late: it is told last. */
 export const sigstoreRoad = (profile: SigstoreProfile, found?: Found & { certificateTimestamps: number }): Told[] => [
   { code: 'form', message: 'Bundle and certificate can be read.' },
