@@ -18,6 +18,8 @@ export async function checkPolicy(
   verification: Verification,
 ): Promise<Check[]> {
   const { decide } = await import('../attestation/contract/decide.ts');
+  const { planRules } = await import('../attestation/contract/rules/task.ts');
+  const { evaluateRules } = await import('../attestation/contract/rules/evaluate.ts');
   const { planMaterials } = await import('../attestation/materials/plan.ts');
   const { inspectMaterial } = await import('../attestation/materials/inspect.ts');
   const { parseStatement } = await import('../attestation/verify/parse.ts');
@@ -38,7 +40,10 @@ export async function checkPolicy(
     }),
   );
   const pipeline = { project: 'offline', name: 'offline' };
-  return decide({ contract, pipeline, verification, statements: verified, plan, inspections, at: io.now() }).checks;
+  const at = io.now();
+  const judged = { contract, pipeline, verification, statements: verified, plan, inspections };
+  const task = planRules({ ...judged, receivedAt: at.toISOString() });
+  return decide({ ...judged, at, rules: task ? evaluateRules(task) : [] }).checks;
 }
 
 /** The contract's name, as signers and rules see it, is that of its file. */

@@ -2,6 +2,7 @@ import { CHAINLOOP_PREDICATE, type SignedStatement } from '../materials/descript
 import { isObject, type JsonObject, textEntries } from '../materials/json.ts';
 import type { PlannedSlot } from '../materials/material.ts';
 import type { Check } from '../verdict.ts';
+import type { Asked } from './asked.ts';
 import { claimed, failed } from './check.ts';
 import type { Contract } from './contract.ts';
 
@@ -12,11 +13,12 @@ export const chainloopPredicates = (statements: readonly SignedStatement[]): Jso
   );
 
 /** Variables that must have been set while the attestation was made. They are claimed, never verified. */
-export function checkEnvironment(contract: Contract, statements: readonly SignedStatement[]): Check[] {
+export function checkEnvironment(contract: Contract, statements: readonly SignedStatement[]): Asked[] {
   const predicates = chainloopPredicates(statements);
   const present = new Set(predicates.flatMap(({ env }) => textEntries(env)).map(([name]) => name));
-  return contract.envAllowList.map(({ name, line }) =>
-    present.has(name)
+  return contract.envAllowList.map(({ name, line, enforceFrom: from }) => ({
+    from,
+    check: present.has(name)
       ? claimed('env.claimed', `The predicate claims environment variable ${name}, as the contract asks.`, {
           subject: name,
           contractLine: line,
@@ -28,35 +30,40 @@ export function checkEnvironment(contract: Contract, statements: readonly Signed
           remedy: 'Make the attestation with that variable set, with a tool that records it in a Chainloop predicate.',
           contractLine: line,
         }),
-  );
+  }));
 }
 
 const nowhere = (predicates: readonly JsonObject[]): string =>
   predicates.length === 0 ? 'no Chainloop predicate was sent that could claim' : 'the predicate does not claim';
 
 /** Annotations of the contract: a fixed value must be claimed as it is, an open one with any value. */
-export function checkAnnotations(contract: Contract, statements: readonly SignedStatement[]): Check[] {
+export function checkAnnotations(contract: Contract, statements: readonly SignedStatement[]): Asked[] {
   const predicates = chainloopPredicates(statements);
   const given = predicates.map(({ annotations }) => new Map(textEntries(annotations)));
   return contract.annotations.map((wanted) => {
     const values = given.flatMap((annotations) => annotations.get(wanted.name) ?? []).filter((value) => value !== '');
-    return checkAnnotation(wanted, values, `annotation ${wanted.name}`, nowhere(predicates));
+    const check = checkAnnotation(wanted, values, `annotation ${wanted.name}`, nowhere(predicates));
+    return { check, from: wanted.enforceFrom };
   });
 }
 
 /** Annotations of materials, where the slot is filled. They must be signed beside the material. */
-export const checkMaterialAnnotations = ({ slot, material }: PlannedSlot): Check[] =>
+export const checkMaterialAnnotations = ({ slot, material }: PlannedSlot): Asked[] =>
   material === undefined
     ? []
     : slot.annotations.map((wanted) => {
         const value = Object.hasOwn(material.annotations, wanted.name) ? material.annotations[wanted.name] : undefined;
-        return checkAnnotation(
-          wanted,
-          value ? [value] : [],
-          `annotation ${wanted.name} of material "${slot.name}"`,
-          'the signed material does not claim',
-        );
+        const what = `annotation ${wanted.name} of material "${slot.name}"`;
+        const check = checkAnnotation(wanted, value ? [value] : [], what, 'the signed material does not claim');
+        return { check, from: laterOf(slot.enforceFrom, wanted.enforceFrom), material: slot.name };
       });
+
+/** What a material must carry is enforced when the material is, or later. */
+const laterOf = (a: string | undefined, b: string | undefined): string | undefined =>
+  [a, b]
+    .filter((day) => day !== undefined)
+    .sort()
+    .at(-1);
 
 function checkAnnotation(
   wanted: Contract['annotations'][number],

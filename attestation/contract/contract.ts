@@ -21,7 +21,9 @@ export const RunnerProof = z.enum(['self-declared', 'token', 'certificate']).met
 export type RunnerProof = z.infer<typeof RunnerProof>;
 
 const Line = z.int().positive();
-const Wanted = z.object({ name: z.string(), value: z.string().optional(), line: Line });
+/** Until this day begins (UTC) a failure only warns. */
+const EnforceFrom = z.iso.date().optional();
+const Wanted = z.object({ name: z.string(), value: z.string().optional(), enforceFrom: EnforceFrom, line: Line });
 
 const ContractMaterial = z.object({
   type: z.string(),
@@ -31,6 +33,7 @@ const ContractMaterial = z.object({
   output: z.boolean(),
   skipUpload: z.boolean(),
   annotations: z.array(Wanted),
+  enforceFrom: EnforceFrom,
   line: Line,
 });
 export type ContractMaterial = z.infer<typeof ContractMaterial>;
@@ -62,11 +65,42 @@ const PolicyAttachment = z.object({
   selector: z.object({ name: z.string(), matchMode: z.enum(['EXACT', 'PREFIX']) }).optional(),
   disabled: z.boolean(),
   gate: z.boolean().optional(),
+  enforceFrom: EnforceFrom,
   line: Line,
 });
 export type PolicyAttachment = z.infer<typeof PolicyAttachment>;
 
-const PolicyGroup = z.object({ ref: z.string(), skip: z.array(z.string()), gate: z.boolean().optional(), line: Line });
+const PolicyGroup = z.object({
+  ref: z.string(),
+  skip: z.array(z.string()),
+  gate: z.boolean().optional(),
+  enforceFrom: EnforceFrom,
+  line: Line,
+});
+
+const Rule = z.object({
+  name: z.string(),
+  /** CEL, known to compile. */
+  expr: z.string(),
+  mode: z.enum(['enforce', 'warn']),
+  remedy: z.string().optional(),
+  enforceFrom: EnforceFrom,
+  line: Line,
+});
+export type Rule = z.infer<typeof Rule>;
+
+const Exception = z.object({
+  check: z.string().optional(),
+  rule: z.string().optional(),
+  material: z.string().optional(),
+  about: z.string().optional(),
+  /** Its last day (UTC). */
+  until: z.iso.date(),
+  reason: z.string(),
+  approvedBy: z.string(),
+  line: Line,
+});
+export type Exception = z.infer<typeof Exception>;
 
 /** A contract in its one normal form, whatever syntax it was written in. Each entry knows its line in the file. */
 export const Contract = z
@@ -77,20 +111,23 @@ export const Contract = z
     metadataAnnotations: z.record(z.string(), z.string()),
     owner: z.object({ team: z.string(), contact: z.string().optional() }).optional(),
     materials: z.array(ContractMaterial),
-    runner: z.object({ type: RunnerType, proof: RunnerProof, line: Line }).optional(),
+    runner: z.object({ type: RunnerType, proof: RunnerProof, enforceFrom: EnforceFrom, line: Line }).optional(),
     /** Empty: the keys registered for the project count, and no certificate does. */
     signers: z.array(z.discriminatedUnion('kind', [KeySigner, CertificateSigner])),
     annotations: z.array(Wanted),
-    envAllowList: z.array(z.object({ name: z.string(), line: Line })),
+    envAllowList: z.array(z.object({ name: z.string(), enforceFrom: EnforceFrom, line: Line })),
     verification: z.object({
       require: z.enum(['verified', 'time-unproven']),
       threshold: z.int().positive(),
       maxAgeMs: z.int().nonnegative().optional(),
+      enforceFrom: EnforceFrom,
       line: Line.optional(),
     }),
     expect: z.object({ everyMs: z.int().positive() }).optional(),
     policies: z.object({ materials: z.array(PolicyAttachment), attestation: z.array(PolicyAttachment) }),
     policyGroups: z.array(PolicyGroup),
+    rules: z.array(Rule),
+    exceptions: z.array(Exception),
   })
   .meta({ id: 'Contract' });
 export type Contract = z.infer<typeof Contract>;

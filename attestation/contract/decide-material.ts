@@ -1,6 +1,8 @@
 import type { Inspection } from '../materials/inspect.ts';
 import type { PlannedMaterial, PlannedSlot } from '../materials/material.ts';
+import type { Plan } from '../materials/plan.ts';
 import type { Check } from '../verdict.ts';
+import { type Asked, ask } from './asked.ts';
 import { failed, passed, warned } from './check.ts';
 import { checkMaterialAnnotations } from './claims.ts';
 import type { Contract } from './contract.ts';
@@ -8,15 +10,25 @@ import type { Contract } from './contract.ts';
 /** A material of the attestation as it is recorded. */
 export type DecidedMaterial = Omit<PlannedMaterial, 'inspection' | 'statement'> & { facts: Record<string, unknown> };
 
-export type Decided = { material: DecidedMaterial | undefined; checks: Check[] };
+type Decided = { material: DecidedMaterial | undefined; asked: Asked[] };
+
+/** Every slot and every extra, once their contents were looked at. */
+export const decideMaterials = (
+  plan: Plan,
+  inspections: ReadonlyMap<string, Inspection>,
+): { slots: Decided[]; extras: Decided[] } => ({
+  slots: plan.slots.map((planned) => decideSlot(planned, inspections)),
+  extras: plan.extras.map((material) => decideExtra(material, inspections)),
+});
 
 /** A slot with the check that says how it stands, once its content was looked at. */
-export function decideSlot(planned: PlannedSlot, inspections: ReadonlyMap<string, Inspection>): Decided {
+function decideSlot(planned: PlannedSlot, inspections: ReadonlyMap<string, Inspection>): Decided {
   const { slot, material } = planned;
-  if (!material) return { material: undefined, checks: planned.checks };
+  const term = { material: slot.name, from: slot.enforceFrom };
+  if (!material) return { material: undefined, asked: ask(planned.checks, term) };
   const inspection = material.inspection === null ? undefined : inspections.get(material.inspection);
   const content = checkContent(planned, material, inspection);
-  const checks = [...planned.checks, ...(content ? [content] : []), ...checkMaterialAnnotations(planned)];
+  const checks = [...planned.checks, ...(content ? [content] : [])];
   if (planned.checks.length === 0 && !content) {
     const seen =
       material.bytes === 'absent'
@@ -31,7 +43,7 @@ export function decideSlot(planned: PlannedSlot, inspections: ReadonlyMap<string
       'matched-by-type': 'matched by type',
       extra: '',
     }[material.how];
-    checks.unshift(
+    checks.push(
       passed(
         'material.present',
         `Material "${slot.name}" (${slot.type}) is there, ${how}: sha256 ${material.sha256}, ${seen}.`,
@@ -39,7 +51,11 @@ export function decideSlot(planned: PlannedSlot, inspections: ReadonlyMap<string
       ),
     );
   }
-  return { material: describe(material, inspection, slot.annotations), checks };
+  // Whether it rejects or, for now, only warns: what is not of its type is recorded as plain bytes.
+  const recorded = content
+    ? describe({ ...material, type: 'ARTIFACT' }, undefined, slot.annotations)
+    : describe(material, inspection, slot.annotations);
+  return { material: recorded, asked: [...ask(checks, term), ...checkMaterialAnnotations(planned)] };
 }
 
 function checkContent(
@@ -77,10 +93,10 @@ const problemOf = ({ problems: [first] }: Inspection): string =>
 const more = ({ problems }: Inspection): string => (problems.length > 1 ? ` And ${problems.length - 1} more.` : '');
 
 /** What the contract does not ask for cannot reject; but what is not of its type is recorded as plain bytes, so that no receiver gets it as more. */
-export function decideExtra(material: PlannedMaterial, inspections: ReadonlyMap<string, Inspection>): Decided {
+function decideExtra(material: PlannedMaterial, inspections: ReadonlyMap<string, Inspection>): Decided {
   const inspection = material.inspection === null ? undefined : inspections.get(material.inspection);
   if (material.inspection === null || inspection?.valid)
-    return { material: describe(material, inspection, []), checks: [] };
+    return { material: describe(material, inspection, []), asked: [] };
   const found = inspection ? problemOf(inspection) : 'not inspected';
   const check = warned(
     'material.invalid',
@@ -92,7 +108,7 @@ export function decideExtra(material: PlannedMaterial, inspections: ReadonlyMap<
       remedy: 'Make it anew, or do not sign it.',
     },
   );
-  return { material: describe({ ...material, type: 'ARTIFACT' }, undefined, []), checks: [check] };
+  return { material: describe({ ...material, type: 'ARTIFACT' }, undefined, []), asked: ask([check]) };
 }
 
 function describe(

@@ -3,11 +3,14 @@ import type { Inspection } from '../materials/inspect.ts';
 import { textEntries } from '../materials/json.ts';
 import type { Plan } from '../materials/plan.ts';
 import { type Check, type Verdict, type Verification, verdictOf } from '../verdict.ts';
+import { type Asked, ask, settle } from './asked.ts';
 import { failed, short, warned } from './check.ts';
 import { chainloopPredicates, checkAnnotations, checkEnvironment } from './claims.ts';
 import type { Contract, RunnerProof, RunnerType } from './contract.ts';
-import { type DecidedMaterial, decideExtra, decideSlot } from './decide-material.ts';
+import { type DecidedMaterial, decideMaterials } from './decide-material.ts';
 import { checkPolicies } from './policies.ts';
+import { checkRules } from './rules/check.ts';
+import type { RuleResult } from './rules/evaluate.ts';
 import { checkRunner, findRunners, type TokenIdentity } from './runner.ts';
 import { checkSigners } from './signers.ts';
 import { checkTime } from './time.ts';
@@ -37,24 +40,30 @@ export function decide(input: {
   at: Date;
   tokenIdentity?: TokenIdentity;
   keysRegistered?: readonly string[];
+  /** What the contract's rules came to; one without a result fails. */
+  rules?: readonly RuleResult[];
 }): Decision {
-  const { contract, verification, statements, plan, inspections } = input;
-  const slots = plan.slots.map((planned) => decideSlot(planned, inspections));
-  const extras = plan.extras.map((material) => decideExtra(material, inspections));
-  const checks = [
-    ...verification.checks,
-    ...checkEveryStatement(verification, statements),
-    ...checkSigners(contract, verification, input.keysRegistered),
-    ...checkTime(contract, verification, input.at),
-    ...checkRunner(contract, verification, statements, input.tokenIdentity),
-    ...checkPipeline(input.pipeline, statements),
-    ...slots.flatMap((slot) => slot.checks),
-    ...plan.checks,
-    ...extras.flatMap((extra) => extra.checks),
+  const { contract, verification, statements, plan, at } = input;
+  const { slots, extras } = decideMaterials(plan, input.inspections);
+  const { enforceFrom } = contract.verification;
+  const asked = [
+    ...ask(verification.checks),
+    ...ask(checkEveryStatement(verification, statements)),
+    ...askSigners(contract, verification, input.keysRegistered),
+    ...ask(checkTime(contract, verification, at), { from: enforceFrom }),
+    ...ask(checkRunner(contract, verification, statements, input.tokenIdentity), {
+      from: contract.runner?.enforceFrom,
+    }),
+    ...ask(checkPipeline(input.pipeline, statements)),
+    ...slots.flatMap((slot) => slot.asked),
+    ...plan.checks.map((check) => ({ check, from: groupFrom(contract, check) })),
+    ...extras.flatMap((extra) => extra.asked),
     ...checkEnvironment(contract, statements),
     ...checkAnnotations(contract, statements),
     ...checkPolicies(contract, statements, plan.slots),
+    ...checkRules(contract, input.rules ?? []),
   ];
+  const checks = settle(contract, asked, at);
   const evidence = findRunners(verification, statements, input.tokenIdentity);
   const best =
     evidence.find(({ proof }) => proof === 'certificate') ??
@@ -68,6 +77,28 @@ export function decide(input: {
     runner: best ? { type: best.type, proof: best.proof } : null,
     annotations: annotationsOf(contract, statements),
   };
+}
+
+/**
+ * A stranger's certificate is refused in any case. Which of the registered keys count, and how many, can be announced.
+ */
+function askSigners(contract: Contract, verification: Verification, keysRegistered?: readonly string[]): Asked[] {
+  const certified = new Set(
+    verification.statements.flatMap(({ sha256, signers }) =>
+      signers.some(({ kind }) => kind === 'certificate') ? [sha256] : [],
+    ),
+  );
+  return checkSigners(contract, verification, keysRegistered).map((check) => {
+    const isTrust = check.code === 'signer.undeclared' && check.subject !== undefined && certified.has(check.subject);
+    return { check, from: isTrust ? undefined : contract.verification.enforceFrom };
+  });
+}
+
+/** A group is enforced as soon as one of its members is. */
+function groupFrom(contract: Contract, { code, subject }: Check): string | undefined {
+  if (code !== 'group.missing') return undefined;
+  const days = contract.materials.flatMap(({ group, enforceFrom }) => (group === subject ? [enforceFrom] : []));
+  return days.includes(undefined) ? undefined : days.sort()[0];
 }
 
 /** Fails closed when verification and statements are not about the same set, or nothing was verified at all. */

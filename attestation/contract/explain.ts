@@ -2,14 +2,13 @@ import type { z } from 'zod';
 import { knownFields, nearest } from './nearest.ts';
 import { type Form, TERM_NAMES } from './schema.ts';
 
-/** An error of a contract, at a path in the file. */
-export type PlacedError = { code: string; message: string; nearest?: string; at: readonly PropertyKey[] };
-
-/** Terms that a later version will evaluate. Passing over them would accept what the author meant to refuse. */
-const NOT_YET: Record<string, string> = {
-  rules: 'This version does not evaluate rules yet, and will not pass over them: remove "rules".',
-  exceptions: 'This version does not know exceptions yet, and will not pass over them: remove "exceptions".',
-  enforceFrom: 'This version does not know enforceFrom yet, and will not pass over it: remove "enforceFrom".',
+/** An error of a contract, at a path in the file; with `offset`, at that character of the text there. */
+export type PlacedError = {
+  code: string;
+  message: string;
+  nearest?: string;
+  at: readonly PropertyKey[];
+  offset?: number;
 };
 
 /** Of one mapping; finding the line of each costs a walk. */
@@ -20,6 +19,7 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, value: unkno
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, MAX_UNKNOWN_FIELDS).map((key) => unknownField(key, issue.path, schema, form));
   const found = valueAt(value, issue.path);
+  if (issue.code === 'invalid_union' && found !== undefined) return explainUnion(issue, schema, value, form);
   if (found === undefined) {
     const kind = issue.code === 'invalid_type' ? ` (${issue.expected})` : '';
     return [
@@ -47,11 +47,21 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, value: unkno
   ];
 }
 
+/** Of the alternatives, the one that has the right kind of value was meant. */
+function explainUnion(
+  issue: z.core.$ZodIssueInvalidUnion,
+  schema: z.ZodType,
+  value: unknown,
+  form: Form,
+): PlacedError[] {
+  const isOfKind = (issues: readonly z.core.$ZodIssue[]) =>
+    !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  const meant = issue.errors.find(isOfKind) ?? issue.errors[0] ?? [];
+  return meant.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, value, form));
+}
+
 function unknownField(key: string, path: readonly PropertyKey[], schema: z.ZodType, form: Form): PlacedError {
   const at = [...path, key];
-  const isTermLevel = path.length === (form === 'v1' ? 0 : 1);
-  if (isTermLevel && Object.hasOwn(NOT_YET, key))
-    return { code: 'contract.not-evaluated', at, message: NOT_YET[key] ?? '' };
   if (form !== 'v1' && path.length === 0 && TERM_NAMES.includes(key)) {
     return {
       code: 'contract.unknown-field',

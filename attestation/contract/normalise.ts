@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts';
 import type { Contract, PolicyAttachment } from './contract.ts';
+import { findContradictions } from './contradictions.ts';
 import type { PlacedError } from './explain.ts';
-import { PROVABLE_RUNNERS } from './runner-table.ts';
 import type { FORMS, Form, Terms } from './schema.ts';
 
 type File = ReturnType<(typeof FORMS)[Form]['parse']>;
@@ -33,10 +33,16 @@ export function normalise(
       output: material.output ?? false,
       skipUpload: material.skipUpload ?? false,
       annotations: wanted(material.annotations, (j) => at('materials', i, 'annotations', j)),
+      ...from(material),
       line: at('materials', i),
     })),
     ...(terms.runner && {
-      runner: { type: terms.runner.type, proof: terms.runner.proof ?? 'self-declared', line: at('runner') },
+      runner: {
+        type: terms.runner.type,
+        proof: terms.runner.proof ?? 'self-declared',
+        ...from(terms.runner),
+        line: at('runner'),
+      },
     }),
     signers: (terms.signers ?? []).map(({ key, issuer, ...fields }, i) =>
       key === undefined
@@ -44,12 +50,15 @@ export function normalise(
         : { kind: 'key', key, line: at('signers', i) },
     ),
     annotations: wanted(terms.annotations, (i) => at('annotations', i)),
-    envAllowList: (terms.envAllowList ?? []).map((variable, i) => ({ name: variable, line: at('envAllowList', i) })),
+    envAllowList: (terms.envAllowList ?? []).map((variable, i) => ({
+      ...(typeof variable === 'string' ? { name: variable } : { name: variable.name, ...from(variable) }),
+      line: at('envAllowList', i),
+    })),
     verification: {
       require: terms.verification?.require ?? 'verified',
       threshold: terms.verification?.threshold ?? 1,
       ...(terms.verification?.maxAge !== undefined && { maxAgeMs: parseDuration(terms.verification.maxAge) ?? 0 }),
-      ...(terms.verification && { line: at('verification') }),
+      ...(terms.verification && { ...from(terms.verification), line: at('verification') }),
     },
     ...(terms.expect && { expect: { everyMs: Math.max(1, parseDuration(terms.expect.every) ?? 1) } }),
     policies: {
@@ -60,16 +69,26 @@ export function normalise(
       ref: group.ref,
       skip: group.skip ?? [],
       ...(group.gate !== undefined && { gate: group.gate }),
+      ...from(group),
       line: at('policyGroups', i),
     })),
+    rules: (terms.rules ?? []).map(({ mode = 'enforce', ...rule }, i) => ({ ...rule, mode, line: at('rules', i) })),
+    exceptions: (terms.exceptions ?? []).map((exception, i) => ({ ...exception, line: at('exceptions', i) })),
   };
-  return { contract, errors: [...repeatedNames(contract, root), ...unprovableRunner(contract, root)] };
+  return { contract, errors: findContradictions(contract, root) };
 }
+
+const from = ({ enforceFrom }: { enforceFrom?: string | undefined }) => enforceFrom !== undefined && { enforceFrom };
 
 type Annotations = Terms['annotations'];
 const wanted = (annotations: Annotations, line: (i: number) => number): Contract['annotations'] =>
   // Protobuf does not tell an empty value from none: both must be given by the sender.
-  (annotations ?? []).map(({ name, value }, i) => ({ name, ...(value && { value }), line: line(i) }));
+  (annotations ?? []).map(({ name, value, ...more }, i) => ({
+    name,
+    ...(value && { value }),
+    ...from(more),
+    line: line(i),
+  }));
 
 type WrittenPolicies = NonNullable<Terms['policies']>['materials'];
 const policies = (attachments: WrittenPolicies, line: (i: number) => number): PolicyAttachment[] =>
@@ -81,6 +100,7 @@ const policies = (attachments: WrittenPolicies, line: (i: number) => number): Po
     ...(policy.selector && {
       selector: { name: policy.selector.name, matchMode: policy.selector.matchMode ?? 'EXACT' },
     }),
+    ...from(policy),
     line: line(i),
   }));
 
@@ -88,28 +108,4 @@ function nameOfEmbedded(embedded: Record<string, unknown> | undefined): string {
   const metadata = embedded?.metadata;
   const name = typeof metadata === 'object' && metadata !== null && 'name' in metadata ? metadata.name : undefined;
   return typeof name === 'string' ? name : '(embedded policy without a name)';
-}
-
-function repeatedNames(contract: Contract, root: Path): PlacedError[] {
-  const first = new Map<string, number>();
-  return contract.materials.flatMap(({ name, line }, i) => {
-    const before = first.get(name);
-    if (before === undefined) first.set(name, line);
-    if (before === undefined) return [];
-    return [
-      {
-        code: 'contract.repeated-name',
-        at: [...root, 'materials', i, 'name'],
-        message: `Expected each material name once, found "${name}" again (first on line ${before}).`,
-      },
-    ];
-  });
-}
-
-/** A contract that nothing can satisfy is refused when it is written, not when a build stands still. */
-function unprovableRunner(contract: Contract, root: Path): PlacedError[] {
-  const { runner } = contract;
-  if (!runner || runner.proof === 'self-declared' || PROVABLE_RUNNERS.includes(runner.type)) return [];
-  const message = `Expected a runner that can be proven by ${runner.proof} (${PROVABLE_RUNNERS.join(', ')}), found ${runner.type}: use proof: self-declared.`;
-  return [{ code: 'contract.unsatisfiable', at: [...root, 'runner', 'proof'], message }];
 }

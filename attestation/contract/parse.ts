@@ -4,8 +4,15 @@ import { normalise } from './normalise.ts';
 import { FORMS, type Form } from './schema.ts';
 import { readSource, type Source, type SourceError } from './yaml.ts';
 
-/** `nearest`: a known name that was probably meant. `path`: where in the file, e.g. `spec.materials[0].type`. */
-type ContractError = { code: string; message: string; line?: number; path?: string; nearest?: string };
+/** `nearest`: a known name that was probably meant. `path`: where in the file, e.g. `spec.materials[0].type`. Lines and columns count from 1. */
+export type ContractError = {
+  code: string;
+  message: string;
+  line?: number;
+  column?: number;
+  path?: string;
+  nearest?: string;
+};
 export type ContractResult = { ok: true; contract: Contract } | { ok: false; errors: ContractError[] };
 
 const MAX_CONTRACT_BYTES = 256 * 1024;
@@ -27,7 +34,7 @@ export function parseContract(text: string, name: string): ContractResult {
   }
   const source = readSafely(text);
   if (!source.ok) return { ok: false, errors: source.errors.slice(0, MAX_SYNTAX_ERRORS).map(syntaxError) };
-  const { value, lineOf } = source;
+  const { value, placeOf } = source;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused({
       code: 'contract.syntax',
@@ -35,14 +42,14 @@ export function parseContract(text: string, name: string): ContractResult {
     });
   }
   const form = formOf(value as Record<string, unknown>);
-  if (!form) return refused(versionError(value as Record<string, unknown>, lineOf));
+  if (!form) return refused(versionError(value as Record<string, unknown>, placeOf));
   const parsed = FORMS[form].safeParse(value);
   if (!parsed.success) {
     const errors = parsed.error.issues.flatMap((issue) => explain(issue, FORMS[form], value, form));
-    return { ok: false, errors: placed(errors, lineOf) };
+    return { ok: false, errors: placed(errors, placeOf) };
   }
-  const { contract, errors } = normalise(parsed.data, form, name, (path) => lineOf(path) ?? 1);
-  if (errors.length > 0) return { ok: false, errors: placed(errors, lineOf) };
+  const { contract, errors } = normalise(parsed.data, form, name, (path) => placeOf(path)?.line ?? 1);
+  if (errors.length > 0) return { ok: false, errors: placed(errors, placeOf) };
   return { ok: true, contract };
 }
 
@@ -62,35 +69,37 @@ function formOf(value: Record<string, unknown>): Form | undefined {
   return value.apiVersion === undefined && value.schemaVersion === 'v1' ? 'v1' : undefined;
 }
 
-type LineOf = (path: readonly PropertyKey[]) => number | undefined;
+type PlaceOf = Extract<Source, { ok: true }>['placeOf'];
 
-function versionError(value: Record<string, unknown>, lineOf: LineOf): ContractError {
+function versionError(value: Record<string, unknown>, placeOf: PlaceOf): ContractError {
   const field = value.apiVersion === undefined ? 'schemaVersion' : 'apiVersion';
   const expected = 'schemaVersion: v1, apiVersion: chainloop.dev/v1 or apiVersion: waybill.dev/v1';
   const found = value[field] === undefined ? 'neither' : `${field}: ${show(value[field])}`;
-  return withPlace({ code: 'contract.version', message: `Expected ${expected}, found ${found}.`, at: [field] }, lineOf);
+  return withPlace(
+    { code: 'contract.version', message: `Expected ${expected}, found ${found}.`, at: [field] },
+    placeOf,
+  );
 }
 
-function placed(errors: PlacedError[], lineOf: LineOf): ContractError[] {
+function placed(errors: PlacedError[], placeOf: PlaceOf): ContractError[] {
   return errors
     .slice(0, 4 * MAX_ERRORS)
-    .map((error) => withPlace(error, lineOf))
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+    .map((error) => withPlace(error, placeOf))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
     .slice(0, MAX_ERRORS);
 }
 
-function withPlace({ at, ...error }: PlacedError, lineOf: LineOf): ContractError {
-  const line = lineOf(at);
+function withPlace({ at, offset, ...error }: PlacedError, placeOf: PlaceOf): ContractError {
   const path = at
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
-  return { ...error, ...(line !== undefined && { line }), ...(path !== '' && { path }) };
+  return { ...error, ...placeOf(at, offset), ...(path !== '' && { path }) };
 }
 
-function syntaxError({ message, line }: SourceError): ContractError {
+function syntaxError({ message, ...place }: SourceError): ContractError {
   const text = /call stack/.test(message)
     ? 'expected YAML of ordinary depth, found one that is nested too deeply to read'
     : message;
-  return { code: 'contract.syntax', message: sentence(text), ...(line !== undefined && { line }) };
+  return { code: 'contract.syntax', message: sentence(text), ...place };
 }

@@ -1,6 +1,7 @@
 import type { SignedStatement } from '../materials/descriptors.ts';
 import type { PlannedSlot } from '../materials/material.ts';
 import type { Check } from '../verdict.ts';
+import type { Asked } from './asked.ts';
 import { claimed, failed, skipped, warned } from './check.ts';
 import type { Contract, PolicyAttachment } from './contract.ts';
 import { type Claims, type Evaluation, findClaims, isOf, parseReference } from './evaluations.ts';
@@ -13,25 +14,24 @@ export function checkPolicies(
   contract: Contract,
   statements: readonly SignedStatement[],
   slots: readonly PlannedSlot[],
-): Check[] {
+): Asked[] {
   const claims = findClaims(statements);
   return [
-    ...contract.policies.materials.map((policy) =>
-      checkPolicy(policy, claims, ({ material }) => isSelected(policy, material), slots),
-    ),
-    ...contract.policies.attestation.map((policy) =>
-      checkPolicy(policy, claims, ({ material }) => material === undefined, slots),
-    ),
+    ...contract.policies.materials.map((policy) => ({
+      check: checkPolicy(policy, claims, ({ material }) => isSelected(policy, material), slots),
+      from: policy.enforceFrom,
+    })),
+    ...contract.policies.attestation.map((policy) => ({
+      check: checkPolicy(policy, claims, ({ material }) => material === undefined, slots),
+      from: policy.enforceFrom,
+    })),
     ...contract.policyGroups.map((group) => {
       const wanted = parseReference(group.ref);
       const results = claims?.evaluations.filter(
         (result) => isOf(wanted, result.group) && !group.skip.includes(result.name),
       );
-      return judge(
-        { what: `policy group ${group.ref}`, ref: group.ref, gate: group.gate, line: group.line },
-        results ?? [],
-        claims,
-      );
+      const what = { what: `policy group ${group.ref}`, ref: group.ref, gate: group.gate, line: group.line };
+      return { check: judge(what, results ?? [], claims), from: group.enforceFrom };
     }),
   ];
 }

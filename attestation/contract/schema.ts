@@ -2,22 +2,17 @@ import { z } from 'zod';
 import { DurationText } from '../duration.ts';
 import { MATERIAL_TYPES } from '../materials/types.ts';
 import { RunnerProof, RunnerType } from './contract.ts';
+import { ExceptionEntry, RuleEntry } from './rule-schema.ts';
+import { DnsName, enforceFrom } from './schema-parts.ts';
 import { SignerEntry } from './signer-schema.ts';
 
 /** The contract as it is written in a file, in each of its three forms. The normal form is in `contract.ts`. */
-
-const DnsName = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-    'expected lower-case letters, digits and dashes, starting and ending with a letter or digit',
-  );
 
 const Annotation = z
   .strictObject({
     name: z.string().regex(/^\w+$/, 'expected letters, digits and underscores'),
     value: z.string().optional().meta({ description: 'Fixed by the contract; empty = the sender must give one.' }),
+    enforceFrom,
   })
   .meta({ id: 'ContractAnnotation' });
 
@@ -36,6 +31,7 @@ const Material = z
     output: z.boolean().optional().meta({ description: 'Its digest must be a subject of a signed statement.' }),
     skipUpload: z.boolean().optional().meta({ description: 'The signed digest is enough; no bytes are asked for.' }),
     annotations: z.array(Annotation).max(100).optional(),
+    enforceFrom,
   })
   .meta({ id: 'ContractMaterial' });
 
@@ -43,6 +39,7 @@ const Runner = z
   .strictObject({
     type: RunnerType,
     proof: RunnerProof.optional().meta({ description: 'Weakest proof that counts; default `self-declared`.' }),
+    enforceFrom,
   })
   .meta({ id: 'ContractRunner' });
 
@@ -66,6 +63,7 @@ const PolicyAttachment = z
       )
       .optional(),
     gate: z.boolean().optional(),
+    enforceFrom,
   })
   .refine(
     (entry) => (entry.ref === undefined) !== (entry.embedded === undefined),
@@ -79,8 +77,11 @@ const PolicyGroup = z
     with: With.optional(),
     skip: z.array(z.string()).optional(),
     gate: z.boolean().optional(),
+    enforceFrom,
   })
   .meta({ id: 'ContractPolicyGroup' });
+
+const Variable = z.union([z.string().min(1), z.strictObject({ name: z.string().min(1), enforceFrom })]);
 
 /** What a contract asks for; the same fields stand at the top of v1 and in `spec` of the other two. */
 const terms = {
@@ -89,7 +90,7 @@ const terms = {
     .optional()
     .meta({ description: 'Who answers for the pipeline.' }),
   materials: z.array(Material).max(500).optional(),
-  envAllowList: z.array(z.string().min(1)).max(500).optional(),
+  envAllowList: z.array(Variable).max(500).optional(),
   runner: Runner.optional(),
   annotations: z.array(Annotation).max(100).optional(),
   policies: z
@@ -111,13 +112,16 @@ const terms = {
         .max(16)
         .optional()
         .meta({ description: 'Different signers that every statement needs.' }),
-      maxAge: DurationText.optional(),
+      maxAge: DurationText.optional().meta({ description: 'Counted from the proven time of signing.' }),
+      enforceFrom,
     })
     .optional(),
   expect: z
     .strictObject({ every: DurationText })
     .optional()
     .meta({ description: 'Silence longer than this is an anomaly.' }),
+  rules: z.array(RuleEntry).max(50).optional(),
+  exceptions: z.array(ExceptionEntry).max(100).optional(),
 };
 
 const Metadata = z.strictObject({
@@ -128,8 +132,12 @@ const Metadata = z.strictObject({
   findingType: z.enum(['VULNERABILITY', 'SAST', 'LICENSE_VIOLATION']).optional(),
 });
 
+/** Where an editor finds the published schema; it says nothing about the contract. */
+const $schema = z.string().optional();
+
 const resource = <Version extends string>(apiVersion: Version) =>
   z.strictObject({
+    $schema,
     apiVersion: z.literal(apiVersion),
     kind: z.literal('Contract'),
     metadata: Metadata,
@@ -138,7 +146,7 @@ const resource = <Version extends string>(apiVersion: Version) =>
 
 /** The three forms of a contract file. */
 export const FORMS = {
-  v1: z.strictObject({ schemaVersion: z.literal('v1'), ...terms }).meta({ id: 'ContractV1' }),
+  v1: z.strictObject({ $schema, schemaVersion: z.literal('v1'), ...terms }).meta({ id: 'ContractV1' }),
   'chainloop-v2': resource('chainloop.dev/v1').meta({ id: 'ContractChainloop' }),
   waybill: resource('waybill.dev/v1').meta({ id: 'ContractWaybill' }),
 } as const;

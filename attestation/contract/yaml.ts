@@ -1,31 +1,18 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml';
+import { normalName, offsetOf, SPELLINGS } from './yaml-places.ts';
 
-export type SourceError = { message: string; line?: number };
+/** Counted from 1. */
+export type Place = { line: number; column: number };
+export type SourceError = { message: string } & Partial<Place>;
 export type Source =
-  | { ok: true; value: unknown; lineOf: (path: readonly PropertyKey[]) => number | undefined }
+  | {
+      ok: true;
+      value: unknown;
+      /** Where the deepest field on a path stands; with `offset`, that character of its text. */
+      placeOf: (path: readonly PropertyKey[], offset?: number) => Place | undefined;
+    }
   | { ok: false; errors: SourceError[] };
 
-/** Other spellings that protobuf's JSON accepts. */
-const SPELLINGS: Record<string, string> = {
-  schema_version: 'schemaVersion',
-  api_version: 'apiVersion',
-  env_allow_list: 'envAllowList',
-  policy_groups: 'policyGroups',
-  skip_upload: 'skipUpload',
-  match_mode: 'matchMode',
-  finding_type: 'findingType',
-};
 /** Below these keys everything is the author's: no spelling is changed, no null dropped. */
 const FREE_FORM = new Set(['with', 'embedded']);
 
@@ -35,25 +22,25 @@ const FREE_FORM = new Set(['with', 'embedded']);
  */
 export function readSource(text: string): Source {
   const lines = new LineCounter();
-  const document = parseDocument(
-    text.replace(/^\t+/gm, (tabs) => ' '.repeat(tabs.length)),
-    {
-      lineCounter: lines,
-      prettyErrors: false,
-      // Looked for below: the library compares all keys with all.
-      uniqueKeys: false,
-      merge: false,
-    },
-  );
-  const lineAt = (offset: number | undefined) =>
-    offset === undefined ? undefined : lines.linePos(offset).line || undefined;
+  const plain = text.replace(/^\t+/gm, (tabs) => ' '.repeat(tabs.length));
+  const document = parseDocument(plain, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Looked for below: the library compares all keys with all.
+    uniqueKeys: false,
+    merge: false,
+  });
+  const placeAt = (offset: number | undefined): Place | undefined => {
+    const { line, col: column } = lines.linePos(offset ?? -1);
+    return line === 0 ? undefined : { line, column };
+  };
   const errors: SourceError[] = [...document.errors, ...document.warnings].map((error) =>
-    at(error.code === 'MULTIPLE_DOCS' ? 'expected one document, found several' : error.message, lineAt(error.pos[0])),
+    at(error.code === 'MULTIPLE_DOCS' ? 'expected one document, found several' : error.message, placeAt(error.pos[0])),
   );
   if (errors.length > 0) return { ok: false, errors };
 
   const refuse = (message: string, node: { range?: [number, number, number] | null | undefined }) => {
-    errors.push(at(message, lineAt(node.range?.[0])));
+    errors.push(at(message, placeAt(node.range?.[0])));
   };
   visit(document, {
     Alias: (_, node) => refuse('expected the value itself, found an alias: write it out', node),
@@ -65,7 +52,7 @@ export function readSource(text: string): Source {
         return visit.SKIP;
       }
       if (name === '__proto__') refuse('expected an ordinary key, found __proto__', pair.key);
-      if (FREE_FORM.has(name)) return checkFreeForm(pair, refuse);
+      if (FREE_FORM.has(name) || (name === 'annotations' && isMap(pair.value))) return checkFreeForm(pair, refuse);
       const spelling = Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : undefined;
       if (spelling) pair.key.value = spelling;
       return undefined;
@@ -77,18 +64,11 @@ export function readSource(text: string): Source {
   return {
     ok: true,
     value: withoutNulls(document.toJS({ maxAliasCount: 0 })),
-    lineOf: (path) => lineAt(offsetOf(root, path)),
+    placeOf: (path, offset) => placeAt(offsetOf(root, plain, path, offset)),
   };
 }
 
-const at = (message: string, line: number | undefined): SourceError =>
-  line === undefined ? { message } : { message, line };
-
-function normalName(pair: Pair): string | undefined {
-  const name = isScalar(pair.key) ? pair.key.value : undefined;
-  if (typeof name !== 'string') return undefined;
-  return Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : name;
-}
+const at = (message: string, place: Place | undefined): SourceError => ({ message, ...place });
 
 type Refuse = (message: string, node: Node) => void;
 
@@ -123,24 +103,3 @@ function withoutNulls(value: unknown): unknown {
       .map(([key, inner]) => [key, FREE_FORM.has(key) ? inner : withoutNulls(inner)]),
   );
 }
-
-/** Offset of the deepest node on the path; of a field, that of its key. */
-function offsetOf(root: unknown, path: readonly PropertyKey[]): number | undefined {
-  let node: unknown = root;
-  let offset = rangeOf(root);
-  for (const part of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => normalName(item) === part);
-      if (!pair) return offset;
-      offset = rangeOf(pair.key) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof part === 'number') {
-      node = node.items[part];
-      offset = rangeOf(node) ?? offset;
-    } else return offset;
-  }
-  return offset;
-}
-
-const rangeOf = (node: unknown): number | undefined =>
-  isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;

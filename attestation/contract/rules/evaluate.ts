@@ -11,6 +11,9 @@ type Ended = { of?: string } & (
 );
 export type RuleResult = Ended & { rule: string };
 
+/** Longest evaluation of one rule, in milliseconds of the time that its thread really had. */
+export const RULE_MS = 250;
+
 /** Runs work for a limited time; `done: false` when it was broken off. */
 export type Limit = <T>(work: () => T) => { done: true; value: T } | { done: false };
 const unlimited: Limit = (work) => ({ done: true, value: work() });

@@ -15,8 +15,12 @@ export const re2 = {
   },
 };
 
+/** Longest pattern that a contract may write; repetitions make a long one expensive to compile. */
+const MAX_PATTERN = 512;
+
 /** Whether RE2 reads a text as a pattern. */
 export function isPattern(text: string): boolean {
+  if (text.length > MAX_PATTERN) return false;
   try {
     re2.compile(text);
     return true;

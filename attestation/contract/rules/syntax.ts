@@ -137,7 +137,9 @@ function checkCall({ function: name, args }: Of<'callExpr'>, offset: number): Ru
   const pattern = name === 'matches' ? args.at(-1)?.exprKind : undefined;
   if (pattern?.case !== 'constExpr' || pattern.value.constantKind.case !== 'stringValue') return undefined;
   const text = pattern.value.constantKind.value;
-  return isPattern(text) ? undefined : { message: `expected an RE2 pattern, found "${text}"`, offset };
+  return isPattern(text)
+    ? undefined
+    : { message: `expected an RE2 pattern of at most 512 characters, found "${text.slice(0, 80)}"`, offset };
 }
 
 function unknown(what: string, name: string, candidates: readonly string[], offset: number): RuleFault {

@@ -169,9 +169,9 @@ describe('a broken contract is refused', () => {
       { line: 2, path: 'materials[0].name' },
     ],
     [
-      'for rules, which are not evaluated yet',
-      inV1('rules:\n  - { name: x, expr: "true" }'),
-      { code: 'contract.not-evaluated', line: 2, path: 'rules' },
+      'for a rule with an unknown variable',
+      inV1('rules:\n  - { name: x, expr: "statment.subject.size() > 0" }'),
+      { code: 'contract.invalid-rule', line: 3, column: 23, path: 'rules[0].expr', nearest: 'statement' },
     ],
     [
       'for a runner that nothing can prove',

@@ -1,12 +1,14 @@
 import type { Contract } from '../../../attestation/contract/contract.ts';
 import { type Decision, decide } from '../../../attestation/contract/decide.ts';
 import { parseContract } from '../../../attestation/contract/parse.ts';
+import { evaluateRules } from '../../../attestation/contract/rules/evaluate.ts';
+import { planRules } from '../../../attestation/contract/rules/task.ts';
 import type { TokenIdentity } from '../../../attestation/contract/runner.ts';
 import type { SignedStatement } from '../../../attestation/materials/descriptors.ts';
 import { isDigestOf, type SentFile } from '../../../attestation/materials/digests.ts';
 import { type Inspection, inspectMaterial } from '../../../attestation/materials/inspect.ts';
 import { planMaterials } from '../../../attestation/materials/plan.ts';
-import type { Signer, StatementVerification } from '../../../attestation/verdict.ts';
+import type { Signer, StatementVerification, Verification } from '../../../attestation/verdict.ts';
 import { parseStatement } from '../../../attestation/verify/parse.ts';
 import { sha256Of, sha512Of } from '../../support/envelopes.ts';
 
@@ -133,24 +135,30 @@ export function judge(input: Case): Decision {
       inspectMaterial(inline ?? Buffer.from(blobs.get(sha256) ?? ''), type),
     ]),
   );
+  const at = input.at ?? AT;
+  const verification: Verification = {
+    statements: statements.map(({ sha256, statement }) => ({
+      sha256,
+      paeDigest: sha256,
+      result: 'verified',
+      predicateType: statement.predicateType,
+      signers: input.signers ?? [KEY],
+      ...input.verification,
+    })),
+    checks: [],
+  };
+  const pipeline = { project: 'skynet', name: 'release' };
+  const receivedAt = at.toISOString();
+  const rules = planRules({ contract, pipeline, verification, statements, plan, inspections, receivedAt });
   return decide({
     contract,
-    pipeline: { project: 'skynet', name: 'release' },
-    verification: {
-      statements: statements.map(({ sha256, statement }) => ({
-        sha256,
-        paeDigest: sha256,
-        result: 'verified',
-        predicateType: statement.predicateType,
-        signers: input.signers ?? [KEY],
-        ...input.verification,
-      })),
-      checks: [],
-    },
+    pipeline,
+    verification,
     statements,
     plan,
     inspections,
-    at: input.at ?? AT,
+    at,
+    rules: rules ? evaluateRules(rules) : [],
     ...(input.token && { tokenIdentity: input.token }),
   });
 }
