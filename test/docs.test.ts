@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Attestation } from '../api/attestations/schema.ts';
 import { Attempt, Delivery } from '../api/deliveries/schema.ts';
@@ -9,6 +10,8 @@ import { parseTrustedKey } from '../attestation/verify/keys.ts';
 import { parseSubmission } from '../attestation/verify/parse.ts';
 import { verifyStatements } from '../attestation/verify/verify.ts';
 import { readResources } from '../cli/resources.ts';
+import { issue } from './attestation/verify/fake-authority.ts';
+import { makeFakeSigstore } from './attestation/verify/fake-sigstore.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const IGNORED = /^(node_modules|dist|coverage|\.waybill)\//;
@@ -73,6 +76,17 @@ it('has example resources that can be applied', () => {
     'Destination dependency-track',
     'Pipeline skynet/release',
   ]);
+});
+
+it('has a template of trusted roots that can be applied once the certificates are put in', async () => {
+  const authority = await issue(undefined, { isCa: true });
+  const { profile } = await makeFakeSigstore('own');
+  const text = read('examples/resources/trusted-root.yaml.template')
+    .replaceAll(/-----BEGIN[\s\S]*?END CERTIFICATE-----/g, authority.pem.trim().replaceAll('\n', '\n    '))
+    .replace(/\{ "mediaType".*/, JSON.stringify(TrustedRoot.toJSON(profile.trustedRoot)));
+  const { faults, resources } = readResources(text, 'trusted-root.yaml');
+  expect(faults).toEqual([]);
+  expect(resources).toMatchObject([{ name: 'acme-ca' }, { name: 'acme-sigstore' }]);
 });
 
 const HAS_OPENSSL = spawnSync('sh', ['-c', 'command -v openssl']).status === 0;

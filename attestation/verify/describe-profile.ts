@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { SigstoreProfile, TrustProfile } from './profiles.ts';
 
 /** A certificate that others are trusted by. `fingerprint`: sha256 of its DER, hex. `validUntil`: ISO 8601. */
-export type Authority = { subject: string; fingerprint: string; validUntil: string };
+type Authority = { subject: string; fingerprint: string; validUntil: string };
 
 /** A profile as people look at it: what it trusts, and what it asks for. */
 export type ProfileSummary = {
