@@ -3,10 +3,10 @@ import type { Mirrors } from './mirrors.ts';
 import type { BuiltInRoots } from './roots.ts';
 
 const LOOK_MS = 60_000;
-const USUAL = { firstMs: 60_000, everyMs: 6 * 3_600_000, retryMs: 30 * 60_000 };
+const USUAL = { firstMs: 10_000, everyMs: 6 * 3_600_000, retryMs: 30 * 60_000 };
 
 /**
- * Looks for newer roots in the background from now on: first within a minute, then every six hours, after a failure
+ * Looks for newer roots in the background from now on: first within ten seconds, then every six hours, after a failure
  * every half hour, never all processes at once. Verdicts wait for none of it. `stop` ends a look that runs.
  */
 export function keepFresh(

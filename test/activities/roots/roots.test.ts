@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { currentBuiltIn } from '../../../activities/roots/kept.ts';
-import type { Mirrors } from '../../../activities/roots/mirrors.ts';
+import { createMirrors, type Mirrors } from '../../../activities/roots/mirrors.ts';
 import { openBuiltInRoots } from '../../../activities/roots/roots.ts';
 import { builtInProfiles } from '../../../attestation/verify/profiles.ts';
 import { shipped, TRUSTED_ROOT } from '../../../attestation/verify/published.ts';
@@ -153,6 +153,22 @@ describe('a mirror that cannot be reached', () => {
     stopping.abort();
     expect(await looking).toBe(false);
     expect(roots.lines).toEqual([]);
+  });
+
+  it('is asked from the TUF roots that came with the package, which the client takes', async () => {
+    const nothing = await startTufRepository();
+    undo.push(() => nothing.close());
+    nothing.served.clear();
+    const { url } = nothing.mirror;
+    const roots = open();
+    await roots.refresh(createMirrors({ sigstore: `${url}/sigstore/`, github: `${url}/github` }), patient());
+    expect(roots.lines.sort()).toEqual(['warn tuf.unreachable github', 'warn tuf.unreachable sigstore']);
+    expect(nothing.asked.sort()).toEqual([
+      '/github/10.root.json',
+      '/github/timestamp.json',
+      '/sigstore/17.root.json',
+      '/sigstore/timestamp.json',
+    ]);
   });
 
   it('is worth a warning at the start when what there is has not been confirmed for half a year', async () => {
