@@ -1,4 +1,5 @@
 import { decide } from '../attestation/contract/decide.ts';
+import { planRules } from '../attestation/contract/rules/task.ts';
 import { findDescriptors, type SignedStatement } from '../attestation/materials/descriptors.ts';
 import { digestText, type StoredLookup } from '../attestation/materials/digests.ts';
 import { type Plan, planMaterials } from '../attestation/materials/plan.ts';
@@ -31,15 +32,17 @@ export const createCheck =
     const inspected = await inspectLight(deps, { id, n }, plan.toInspect);
     if (inspected.heavy.length > 0) return { ready: false, heavy: inspected.heavy };
 
-    const decision = decide({
+    const known = {
       contract,
       pipeline: { project, name: work.pipeline.name },
       verification: { statements: verified.statements, checks: verified.checks },
       statements,
       plan,
       inspections: inspected.inspections,
-      at: new Date(work.pinnedAt),
-    });
+    };
+    const task = planRules({ ...known, receivedAt: work.receivedAt });
+    const rules = task ? await deps.threads.rules(task) : [];
+    const decision = decide({ ...known, rules, at: new Date(work.pinnedAt) });
     const subjects = statements.flatMap(({ statement }) =>
       statement.subject.map(({ name = '', digest }) => ({ name, digest })),
     );

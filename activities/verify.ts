@@ -1,3 +1,4 @@
+import { signaturesNeeded } from '../attestation/contract/asked.ts';
 import type { Check } from '../attestation/verdict.ts';
 import type { JudgementRef, Verified } from '../workflows/steps.ts';
 import { contractOf } from './contract.ts';
@@ -20,7 +21,7 @@ export const createVerify =
     if (work.verdict) return { decided: true };
     const [trust, statements] = await Promise.all([loadTrust(deps), readStatements(deps.store, work)]);
     const { project, name: pipeline } = work.pipeline;
-    const { threshold } = contractOf(work.contract).verification;
+    const threshold = signaturesNeeded(contractOf(work.contract), new Date(work.pinnedAt));
     try {
       const verification = await deps.threads.verify({
         statements,

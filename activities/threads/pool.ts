@@ -1,6 +1,7 @@
 import type { Inspection } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
 import { createLimitedPool } from './limited.ts';
+import { type RuleThreads, startRuleThreads } from './rules.ts';
 import type { InspectTask, VerifyTask } from './thread.ts';
 
 export { ThreadLimitError } from './limited.ts';
@@ -10,6 +11,8 @@ export type Threads = {
   /** Throws `ThreadLimitError` when it needs too much; the thread is then replaced. */
   verify(task: VerifyTask): Promise<Verification>;
   inspect(task: InspectTask): Promise<Inspection>;
+  /** Evaluates the rules of a contract; see `RuleThreads`. */
+  rules: RuleThreads['evaluate'];
   close(): Promise<void>;
 };
 
@@ -36,15 +39,17 @@ export async function startThreads({
   const module = new URL(`./thread.${extension}`, import.meta.url);
   const verifying = createLimitedPool(module, { size, memoryMb: MEMORY_MB });
   const inspecting = createLimitedPool(module, { size, memoryMb: MEMORY_MB });
-  await Promise.all([
+  const [rules] = await Promise.all([
+    startRuleThreads({ size }),
     verifying.run('warmVerify', undefined, WARM_MS),
     inspecting.run('warmInspect', undefined, WARM_MS),
   ]);
   return {
     verify: (task) => verifying.run('verify', task, verifyMs),
     inspect: (task) => inspecting.run('inspect', task, inspectMs),
+    rules: rules.evaluate,
     close: async () => {
-      await Promise.all([verifying.close(), inspecting.close()]);
+      await Promise.all([verifying.close(), inspecting.close(), rules.close()]);
     },
   };
 }

@@ -33,6 +33,8 @@ export type Instance = { of?: string; bindings: Record<string, unknown> };
 
 /** Longest payloads together, in bytes, that rules may look into. */
 const MAX_INPUT_BYTES = 8 * 1024 * 1024;
+/** Most values in one of them: small ones take many times their bytes in memory. */
+const MAX_VALUES = 500_000;
 
 /**
  * What a rule is evaluated over, by the variables it uses: once, or once for every statement, or for every signer of
@@ -79,9 +81,10 @@ function readStatements({ statements }: RuleTask): CelMap[] {
       `expected statements of at most ${MAX_INPUT_BYTES} bytes together, found ${size}: too long for rules`,
     );
   return statements.map(({ payload }) => {
-    const read = parseStrictJson(payload);
-    const value = read.ok ? toCelInput(read.value) : undefined;
-    if (!(value instanceof Map)) throw new Error('a statement that was verified cannot be read again');
+    const read = parseStrictJson(payload, { maxValues: MAX_VALUES });
+    if (!read.ok) throw new Error(`a statement is too much for rules: ${read.message}`);
+    const value = toCelInput(read.value);
+    if (!(value instanceof Map)) throw new Error('a statement that was verified is none');
     return new Map<string, unknown>([['subject', []], ['predicate', null], ...(value as CelMap)]);
   });
 }
