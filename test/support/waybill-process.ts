@@ -13,6 +13,8 @@ export type WaybillProcess = {
   logFile: string;
   /** What it said when it was ready last. */
   said(): { url?: string };
+  /** Of the process as it runs now; undefined when it does not run. */
+  pid(): number | undefined;
   /** Starts it, again too, and resolves when it is ready. */
   start(args?: string[]): Promise<void>;
   /** kill -9, resolved when it is gone. */
@@ -40,6 +42,7 @@ export function createWaybillProcess(command: 'api' | 'worker', env: NodeJS.Proc
   const made: WaybillProcess = {
     logFile,
     said: () => said,
+    pid: () => (isRunning() ? child?.pid : undefined),
     async start(args = []) {
       if (isRunning()) throw new Error(`expected ${command} not to run yet, it does`);
       const log = openSync(logFile, 'a', 0o600);

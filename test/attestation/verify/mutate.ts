@@ -66,3 +66,11 @@ const retype: Change = (value, random) =>
 
 // Bytes most often: text that is no base64 any more is refused at the door.
 const CHANGES = [flipByte, flipByte, flipByte, flipByte, flipBit, flipBit, insert, remove, cut, retype];
+
+/** Some changes are none, e.g. of a number into its text, or of the padding of base64. */
+export const isSame = (bytes: Uint8Array, document: unknown): boolean =>
+  loose(JSON.parse(Buffer.from(bytes).toString())) === loose(document);
+const loose = (value: unknown): string =>
+  JSON.stringify(value, (_, item) =>
+    ['number', 'string'].includes(typeof item) ? `${item}`.replace(/=+$/, '') : item,
+  );

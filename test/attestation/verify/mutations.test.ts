@@ -9,7 +9,7 @@ import { makeEnvelope, makeStatement } from '../../support/envelopes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { bare, base64, hoursLater, issue, makeTimestamping, profileOf, signStatement } from './fake-authority.ts';
 import { makeFakeSigstore } from './fake-sigstore.ts';
-import { createMutator, createRandom } from './mutate.ts';
+import { createMutator, createRandom, isSame } from './mutate.ts';
 
 /** All in all; `npm run test:mutations` asks for ten thousand. */
 const MUTATIONS = Number(process.env.WAYBILL_MUTATIONS ?? 700);
@@ -141,10 +141,3 @@ describe(`one leaf changed (seed ${SEED})`, () => {
     600_000,
   );
 });
-
-/** Some changes are none, e.g. of a number into its text, or of the padding of base64. */
-const isSame = (bytes: Buffer, document: unknown): boolean => loose(JSON.parse(bytes.toString())) === loose(document);
-const loose = (value: unknown): string =>
-  JSON.stringify(value, (_, item) =>
-    ['number', 'string'].includes(typeof item) ? `${item}`.replace(/=+$/, '') : item,
-  );
