@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import { attachmentRoutes } from './attachments.ts';
 import { evidenceRoutes } from './attestations/evidence.ts';
 import { judgeRoutes } from './attestations/judge.ts';
+import { judgementRoutes } from './attestations/judgements.ts';
 import { attestationRoutes } from './attestations/routes.ts';
 import { vsaRoutes } from './attestations/vsa.ts';
 import { auditRoutes } from './audit.ts';
@@ -68,6 +69,7 @@ function createV1(deps: ApiDeps, metrics: Metrics): OpenAPIHono<ApiEnv> {
   const rooms = [
     attestationRoutes,
     evidenceRoutes,
+    judgementRoutes,
     vsaRoutes,
     judgeRoutes,
     pipelineRoutes,

@@ -46,22 +46,36 @@ const Links = z
   })
   .meta({ id: 'AttestationLinks' });
 
-const identity = {
-  id: z.string(),
-  project: z.string(),
-  pipeline: z.string(),
+const outcome = {
   verdict: AttestationVerdict,
   judgement: z
     .int()
     .meta({ description: 'Which judgement this is; a rejected attestation that is sent again gets the next.' }),
-  receivedAt: z.iso.datetime(),
   decidedAt: z.iso.datetime().nullable(),
-  statementDigest: text('Identity of what was signed, whatever the envelope.'),
   contract: ContractRef.nullable(),
   duplicateOf: z
     .string()
     .nullable()
     .meta({ description: 'The attestation that said the same before; this one delivers nothing.' }),
+};
+
+const reasons = {
+  checks: z.array(Check),
+  verification: z.array(StatementVerification),
+  annotations: z.record(z.string(), z.string()),
+};
+
+export const Judgement = z
+  .object({ ...outcome, ...reasons, links: Links.pick({ vsa: true, temporal: true }) })
+  .meta({ id: 'Judgement', description: 'One verdict, or the wait for it, with its reasons.' });
+
+const identity = {
+  id: z.string(),
+  project: z.string(),
+  pipeline: z.string(),
+  ...outcome,
+  receivedAt: z.iso.datetime(),
+  statementDigest: text('Identity of what was signed, whatever the envelope.'),
 };
 
 /** The body of every verdict, and of the attestation when it is read later. */
@@ -70,9 +84,7 @@ export const Attestation = z
     ...identity,
     receivedBy: text('Id of the token that sent it.'),
     statements: z.array(z.object({ sha256: z.string(), size: z.int() })),
-    checks: z.array(Check),
-    verification: z.array(StatementVerification),
-    annotations: z.record(z.string(), z.string()),
+    ...reasons,
     materials: z.array(Material),
     deliveries: z.array(DeliveryBrief).meta({ description: 'The first 200; `links.deliveries` has them all.' }),
     links: Links,

@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type { AttestationRecord, DeliveryRecord, JudgementRecord, MaterialRecord } from '../../db/records.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import type { Attestation, AttestationSummary } from './schema.ts';
+import type { Attestation, AttestationSummary, Judgement } from './schema.ts';
 
 const SHOWN_DELIVERIES = 200;
 
@@ -17,19 +17,28 @@ export async function viewAttestation(
     deps.db.attestations.materials(record.id),
     deps.db.deliveries.list({ attestation: record.id }, { limit: SHOWN_DELIVERIES }, deps.clock().toISOString()),
   ]);
-  const { checks, verification, annotations } = judgement;
   return {
     ...identityOf(record, judgement),
     receivedBy: record.receivedBy,
     statements: record.statements.map(({ sha256, size }) => ({ sha256, size })),
-    checks,
-    verification,
-    annotations,
+    ...reasonsOf(judgement),
     materials: materials.map(viewMaterial),
     deliveries: deliveries.items.map(briefOf),
     links: linksOf(deps, c, record, judgement),
   };
 }
+
+/** One judgement of an attestation, without what the attestation says by itself. */
+export const viewJudgement = (
+  deps: ApiDeps,
+  c: ApiContext,
+  record: AttestationRecord,
+  judgement: JudgementRecord,
+): z.output<typeof Judgement> => ({
+  ...outcomeOf(judgement),
+  ...reasonsOf(judgement),
+  links: judgementLinks(deps, c, record, judgement),
+});
 
 export function summarize(
   deps: ApiDeps,
@@ -53,23 +62,41 @@ const identityOf = (record: AttestationRecord, judgement: JudgementRecord) => ({
   id: record.id,
   project: record.project,
   pipeline: record.pipeline,
-  verdict: judgement.verdict ?? ('undecided' as const),
-  judgement: judgement.n,
+  ...outcomeOf(judgement),
   receivedAt: record.receivedAt,
-  decidedAt: judgement.decidedAt,
   statementDigest: record.statementDigest,
-  contract: judgement.contract,
-  duplicateOf: judgement.duplicateOf,
 });
 
-function linksOf(deps: ApiDeps, c: ApiContext, { id }: AttestationRecord, { n, verdict, workflowId }: JudgementRecord) {
+const outcomeOf = ({ n, verdict, decidedAt, contract, duplicateOf }: JudgementRecord) => ({
+  verdict: verdict ?? ('undecided' as const),
+  judgement: n,
+  decidedAt,
+  contract,
+  duplicateOf,
+});
+
+const reasonsOf = ({ checks, verification, annotations }: JudgementRecord) => ({ checks, verification, annotations });
+
+function linksOf(deps: ApiDeps, c: ApiContext, record: AttestationRecord, judgement: JudgementRecord) {
+  const { id } = record;
   const origin = originOf(deps, c);
-  const temporal = deps.engine.workflowUrl(workflowId);
   return {
     self: selfLink(deps, c, id),
     deliveries: `${origin}/v1/deliveries?attestation=${id}`,
-    ...(verdict && { vsa: `${selfLink(deps, c, id)}/vsa?judgement=${n}` }),
     ...(deps.page && { console: origin + deps.page.attestationPath(id) }),
+    ...judgementLinks(deps, c, record, judgement),
+  };
+}
+
+function judgementLinks(
+  deps: ApiDeps,
+  c: ApiContext,
+  { id }: AttestationRecord,
+  { n, verdict, workflowId }: JudgementRecord,
+) {
+  const temporal = deps.engine.workflowUrl(workflowId);
+  return {
+    ...(verdict && { vsa: `${selfLink(deps, c, id)}/vsa?judgement=${n}` }),
     ...(temporal && { temporal }),
   };
 }

@@ -28,6 +28,24 @@ describe('verdicts as signed evidence', () => {
     expect(refused).toMatchObject({ status: 404, code: 'attestation.unknown' });
   });
 
+  it('are there for the judgement that was refused and for the one after it', async () => {
+    house.engine.verdict = 'rejected';
+    const ci = await house.token('submit', ['acme/*']);
+    const { id } = (await (await house.submit(ci.token)).json()) as { id: string };
+    house.engine.verdict = 'accepted';
+    await house.submit(ci.token);
+    const all = await house.request(ci.token, 'GET', `/v1/attestations/${id}/judgements`);
+    expect(await all.json()).toMatchObject({
+      items: [
+        { judgement: 1, verdict: 'rejected', links: { vsa: expect.stringMatching(/judgement=1$/) } },
+        { judgement: 2, verdict: 'accepted', links: { vsa: expect.stringMatching(/judgement=2$/) } },
+      ],
+      next: null,
+    });
+    const stranger = await house.token('submit', ['acme/*']);
+    expect((await house.request(stranger.token, 'GET', `/v1/attestations/${id}/judgements`)).status).toBe(404);
+  });
+
   it('are not there before there is a verdict', async () => {
     house.engine.verdict = 'none';
     const admin = await house.token('admin');
