@@ -1,9 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { parseContract } from '../../../attestation/contract/parse.ts';
-import { contractJsonSchema } from '../../../attestation/contract/published-schema.ts';
 import { contractOf } from './world.ts';
 
 const folder = '../shared/fixtures/contracts';
@@ -101,15 +98,10 @@ expect: { every: 7d }
     expect(contractOf(text).metadataAnnotations).toEqual({ 'owner-team': 'payments' });
   });
 
-  it.skipIf(!haveFixtures)('of Chainloop’s documentation is accepted, and its published schema agrees', () => {
-    const validate = new Ajv2020.default({ strict: false }).compile(contractJsonSchema());
+  it.skipIf(!haveFixtures)('of Chainloop’s documentation is accepted', () => {
     const files = readdirSync(folder);
     expect(files.length).toBeGreaterThan(10);
-    for (const file of files) {
-      expect(parseContract(read(file), 'test'), file).toMatchObject({ ok: true });
-      const value = parse(read(file));
-      if (value.spec !== null) expect(validate(value), `${file} ${JSON.stringify(validate.errors)}`).toBe(true);
-    }
+    for (const file of files) expect(parseContract(read(file), 'test'), file).toMatchObject({ ok: true });
   });
 
   it.skipIf(!haveFixtures)('with groups, annotations, policies and variables keeps all of them', () => {
