@@ -1,6 +1,8 @@
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApi } from '../../api/app.ts';
 import { builtInProfiles } from '../../attestation/verify/profiles.ts';
+import { shipped } from '../../attestation/verify/published.ts';
 import { SYSTEM } from '../../db/records.ts';
 import { issue } from '../attestation/verify/fake-authority.ts';
 import { makeFakeSigstore } from '../attestation/verify/fake-sigstore.ts';
@@ -85,6 +87,25 @@ describe('a trusted root', () => {
 });
 
 describe('the roots that are built in', () => {
+  it('say since when they are known to be current, as it is at the time of asking', async () => {
+    const seeds = shipped();
+    let builtIn = seeds;
+    const app = createApi({ ...house.deps, builtIn: () => builtIn });
+    const ages = async () => {
+      const answer = await app.request('/v1/trust/roots', { headers: { authorization: `Bearer ${admin}` } });
+      const { items } = (await answer.json()) as { items: Root[] };
+      return items.map(({ name, profile }) => [name, profile?.origin, profile?.asOf]);
+    };
+    expect(await ages()).toContainEqual(['github', 'seed', seeds.github.asOf]);
+    const asOf = '2026-12-24T00:00:00.000Z';
+    builtIn = { ...seeds, sigstore: { ...seeds.sigstore, origin: 'tuf', asOf } };
+    expect(await ages()).toEqual([
+      ['sigstore-public-good', 'tuf', asOf],
+      ['npm', 'tuf', asOf],
+      ['github', 'seed', seeds.github.asOf],
+    ]);
+  });
+
   it('are listed with those that were registered, and say what they are', async () => {
     await put('acme-ca', x509);
     const { items, next } = await page();
