@@ -14,7 +14,7 @@ import { loadTrust } from './trust.ts';
  * keys and roots registered now, and the roots that are built in. Running twice gives the same contract and time.
  */
 export const createVerify =
-  (deps: Deps) =>
+  (deps: Pick<Deps, 'db' | 'store' | 'threads' | 'builtIn' | 'clock' | 'log'>) =>
   async ({ id, n }: JudgementRef): Promise<Verified> => {
     const work = await deps.db.attestations.pin(id, n, deps.clock().toISOString());
     if (!work) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);

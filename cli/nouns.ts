@@ -92,7 +92,12 @@ export const NOUNS: readonly Noun[] = [
     column('NAME', 'name'),
     column('KIND', 'profile', 'kind'),
     column('BUILT IN', 'builtIn'),
-    column('PROJECTS', 'profile', 'projects'),
+    { title: 'PROJECTS', value: (row) => (row.profile ? field(row, 'profile', 'projects') || 'all' : undefined) },
+    {
+      title: 'ISSUERS',
+      value: (row) =>
+        field(row, 'profile', 'kind') === 'sigstore' ? field(row, 'profile', 'issuers') || 'any' : undefined,
+    },
     age(io, 'CHANGED', 'updatedAt'),
     { title: 'PROBLEM', value: (row) => field(row, 'problem', 'message'), colour: () => 'red' },
   ]),

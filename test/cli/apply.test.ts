@@ -164,7 +164,7 @@ describe('apply', () => {
     expect((await world.run(['apply', '-f', 'roots.yaml'])).out.match(/^unchanged/gm)).toHaveLength(2);
     const shown = await world.run(['get', 'roots']);
     expect(shown.out).toMatch(/^sigstore-public-good +sigstore +yes /m);
-    expect(shown.out).toMatch(/^as-text +sigstore +no /m);
+    expect(shown.out).toMatch(/^as-text +sigstore +no +all +any /m);
     const one = await world.run(['get', 'root', 'as-yaml']);
     expect(one.out).toMatch(/^require.log +1$/m);
     expect(one.out).toMatch(/^signers +O=sigstore.mock,CN=sigstore /m);
