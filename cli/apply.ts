@@ -8,7 +8,7 @@ import { readInput } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
 import { apiPath, clientOf, examples } from './options.ts';
 import { problemError } from './problem.ts';
-import { KINDS, type Resource, readResources } from './resources.ts';
+import type { Resource } from './resources.ts';
 
 const Change = z.enum(['created', 'updated', 'unchanged']);
 type Change = z.infer<typeof Change>;
@@ -24,7 +24,7 @@ export function addApply(program: Command, io: Io): void {
     .option('--json', 'print what was done as JSON')
     .addHelpText('after', examples('waybill apply -f examples/', 'waybill apply -f contract.yaml destination.yaml'))
     .action(async (options: { filename: string[]; check?: boolean; json?: boolean }, command: Command) => {
-      const resources = readAll(io, options.filename);
+      const resources = await readAll(io, options.filename);
       if (options.check) return io.out(`${resources.length} resources, nothing wrong with them.\n`);
       const client = clientOf(command, io);
       const applied: Applied[] = [];
@@ -38,7 +38,9 @@ export function addApply(program: Command, io: Io): void {
     });
 }
 
-function readAll(io: Io, paths: readonly string[]): Resource[] {
+async function readAll(io: Io, paths: readonly string[]): Promise<Resource[]> {
+  // Schemas and the evaluator of rules: no other command waits for them.
+  const { KINDS, readResources } = await import('./resources.ts');
   const files = paths.flatMap((path) => filesAt(io, path));
   const read = files.map((file) => readResources(readInput(io, file).toString('utf8'), file));
   const faults = read.flatMap((file) => file.faults);

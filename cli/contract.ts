@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseContract } from '../attestation/contract/parse.ts';
+import type { ContractResult } from '../attestation/contract/parse.ts';
 import { refusal } from './exit.ts';
 import { readInput } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
@@ -15,18 +15,22 @@ export function addContract(program: Command, io: Io): void {
     .argument('<file>')
     .option('--json', 'print the contract in its normal form, or its errors, as JSON')
     .addHelpText('after', examples('waybill contract check contract.yaml'))
-    .action((file: string, options: { json?: boolean }) => {
+    .action(async (file: string, options: { json?: boolean }) => {
+      // The schema and the evaluator of rules: no other command waits for them.
+      const { parseContract } = await import('../attestation/contract/parse.ts');
       const result = parseContract(readInput(io, file).toString('utf8'), nameOf(file));
       if (options.json) printJson(io, result);
       else if (result.ok) printContract(io, result.contract);
       else
-        for (const { line, path, message } of result.errors)
-          io.out(`${printable(`${file}:${line ?? 1}: ${path ? `${path}: ` : ''}${message}`)}\n`);
-      if (!result.ok) throw refusal(`${file} is not a valid contract (${result.errors.length} errors).`);
+        for (const { line = 1, column = 1, path, message } of result.errors)
+          io.out(`${printable(`${file}:${line}:${column}: ${path ? `${path}: ` : ''}${message}`)}\n`);
+      if (result.ok) return;
+      const { length } = result.errors;
+      throw refusal(`${file} is not a valid contract (${length} error${length === 1 ? '' : 's'}).`);
     });
 }
 
-type Contract = Extract<ReturnType<typeof parseContract>, { ok: true }>['contract'];
+type Contract = Extract<ContractResult, { ok: true }>['contract'];
 
 function printContract(io: Io, contract: Contract): void {
   io.out(`${paint(io, 'green', 'valid')}  ${printable(contract.name)}  (${contract.form})\n`);
@@ -39,8 +43,20 @@ function printContract(io: Io, contract: Contract): void {
         'keys of the project',
     ],
     ['annotations', contract.annotations.map(({ name, value }) => (value ? `${name}=${value}` : name)).join(', ')],
+    ['variables', contract.envAllowList.map(({ name }) => name).join(', ')],
+    [
+      'policies',
+      [...contract.policies.materials, ...contract.policies.attestation, ...contract.policyGroups]
+        .map(({ ref }) => ref)
+        .join(', '),
+    ],
   ]);
-  if (contract.materials.length === 0) return;
+  if (contract.materials.length > 0) printMaterials(io, contract);
+  if (contract.rules.length > 0) printRules(io, contract);
+  if (contract.exceptions.length > 0) printExceptions(io, contract);
+}
+
+function printMaterials(io: Io, { materials }: Contract): void {
   printTable(
     io,
     [
@@ -50,9 +66,39 @@ function printContract(io: Io, contract: Contract): void {
         title: 'WANTED',
         value: ({ optional, group }) => (group ? `one of ${group}` : optional ? 'optional' : 'required'),
       },
+      { title: 'FROM', value: ({ enforceFrom }) => enforceFrom },
       { title: 'LINE', value: ({ line }) => line },
     ],
-    contract.materials,
+    materials,
+  );
+}
+
+function printRules(io: Io, { rules }: Contract): void {
+  printTable(
+    io,
+    [
+      { title: 'RULE', value: ({ name }) => name },
+      { title: 'MODE', value: ({ mode }) => mode },
+      { title: 'FROM', value: ({ enforceFrom }) => enforceFrom },
+      { title: 'LINE', value: ({ line }) => line },
+      { title: 'HOLDS WHEN', value: ({ expr }) => expr.replaceAll(/\s+/g, ' ') },
+    ],
+    rules,
+  );
+}
+
+function printExceptions(io: Io, { exceptions }: Contract): void {
+  const today = io.now().toISOString().slice(0, 10);
+  printTable(
+    io,
+    [
+      { title: 'EXCEPTION FOR', value: ({ rule, material, check }) => rule ?? material ?? check },
+      { title: 'UNTIL', value: ({ until }) => (today > until ? `${until} (over)` : until) },
+      { title: 'APPROVED BY', value: ({ approvedBy }) => approvedBy },
+      { title: 'LINE', value: ({ line }) => line },
+      { title: 'REASON', value: ({ reason }) => reason },
+    ],
+    exceptions,
   );
 }
 

@@ -156,11 +156,44 @@ describe('checks of files', () => {
     expect(JSON.parse(wrong.out)).toMatchObject({ valid: false, type: 'SARIF' });
   });
 
-  it('contract check: a typo with its line and the name that was meant', async () => {
+  it('contract check: a typo with its place and the name that was meant', async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'c.yaml'), 'schemaVersion: v1\nrunnr: { type: GITHUB_ACTION }\n');
     const ran = await run(['contract', 'check', 'c.yaml'], { cwd });
-    expect(ran).toMatchObject({ exit: 1, out: 'c.yaml:2: runnr: Unknown field "runnr": did you mean "runner"?\n' });
+    expect(ran).toMatchObject({ exit: 1, out: 'c.yaml:2:1: runnr: Unknown field "runnr": did you mean "runner"?\n' });
+    const json = await run(['contract', 'check', 'c.yaml', '--json'], { cwd });
+    expect(json.exit).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject({
+      ok: false,
+      errors: [{ code: 'contract.unknown-field', line: 2, column: 1, path: 'runnr', nearest: 'runner' }],
+    });
+  });
+
+  it('contract check: a rule is wrong at its very character, and a file that is not there is no refusal', async () => {
+    const cwd = temporaryFolder();
+    const rule =
+      'schemaVersion: v1\nrules:\n  - name: pinned\n    expr: >-\n      true &&\n      statment.subject != []\n';
+    writeFileSync(join(cwd, 'c.yaml'), rule);
+    expect(await run(['contract', 'check', 'c.yaml'], { cwd })).toMatchObject({
+      exit: 1,
+      out: 'c.yaml:6:7: rules[0].expr: Rule "pinned": unknown variable "statment": did you mean "statement"?\n',
+    });
+    expect(await run(['contract', 'check', 'absent.yaml'], { cwd })).toMatchObject({ exit: 2 });
+  });
+
+  it('contract check: shows rules, and exceptions that are over', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(
+      join(cwd, 'c.yaml'),
+      `schemaVersion: v1
+rules: [{ name: pinned, expr: "statement.subject.size() > 0", mode: warn, enforceFrom: 2999-01-01 }]
+exceptions: [{ rule: pinned, until: 2020-01-01, reason: moving house, approvedBy: alice }]
+`,
+    );
+    const { exit, out } = await run(['contract', 'check', 'c.yaml'], { cwd });
+    expect(exit).toBe(0);
+    expect(out).toMatch(/pinned +warn +2999-01-01 +2 +statement\.subject\.size\(\) > 0/);
+    expect(out).toMatch(/pinned +2020-01-01 \(over\) +alice +3 +moving house/);
   });
 });
 
