@@ -92,13 +92,14 @@ export const NOUNS: readonly Noun[] = [
     column('NAME', 'name'),
     column('KIND', 'profile', 'kind'),
     column('BUILT IN', 'builtIn'),
+    column('ORIGIN', 'profile', 'origin'),
+    { title: 'AS OF', value: (row) => ago(io, field(row, 'profile', 'asOf')) },
     { title: 'PROJECTS', value: (row) => (row.profile ? field(row, 'profile', 'projects') || 'all' : undefined) },
     {
       title: 'ISSUERS',
       value: (row) =>
         field(row, 'profile', 'kind') === 'sigstore' ? field(row, 'profile', 'issuers') || 'any' : undefined,
     },
-    age(io, 'CHANGED', 'updatedAt'),
     { title: 'PROBLEM', value: (row) => field(row, 'problem', 'message'), colour: () => 'red' },
   ]),
   named('destinations', 'destination', '/v1/destinations', (io) => DESTINATION_COLUMNS(io)),

@@ -163,8 +163,8 @@ describe('apply', () => {
     expect(await world.run(['apply', '-f', 'roots.yaml'])).toMatchObject({ exit: 0, err: '' });
     expect((await world.run(['apply', '-f', 'roots.yaml'])).out.match(/^unchanged/gm)).toHaveLength(2);
     const shown = await world.run(['get', 'roots']);
-    expect(shown.out).toMatch(/^sigstore-public-good +sigstore +yes /m);
-    expect(shown.out).toMatch(/^as-text +sigstore +no +all +any /m);
+    expect(shown.out).toMatch(/^sigstore-public-good +sigstore +yes +seed .* all +any /m);
+    expect(shown.out).toMatch(/^as-text +sigstore +no +registered .* all +any /m);
     const one = await world.run(['get', 'root', 'as-yaml']);
     expect(one.out).toMatch(/^require.log +1$/m);
     expect(one.out).toMatch(/^signers +O=sigstore.mock,CN=sigstore /m);
