@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Verification } from '../attestation/verdict.ts';
-import type { Refusal } from '../attestation/verify/refusal.ts';
 import type { Trust } from '../attestation/verify/verify.ts';
 import { usageError } from './exit.ts';
 import { digestsOf, readArtifact } from './files.ts';
 import type { Io } from './io.ts';
+import { unreadable, verifyOffline } from './verify-offline.ts';
 
 const DIGEST = /^sha256:([0-9a-fA-F]{64})$/;
 
@@ -12,7 +14,7 @@ export async function verifyArtifact(io: Io, artifact: string, bundle: Buffer, t
   const { readMessageBundle, verifyMessage } = await import('../attestation/verify/message.ts');
   const { sha256Hex } = await import('../attestation/ids.ts');
   const digest = DIGEST.exec(artifact)?.[1]?.toLowerCase();
-  if (artifact.startsWith('sha256:') && digest === undefined)
+  if (artifact.startsWith('sha256:') && digest === undefined && !existsSync(resolve(io.cwd, artifact)))
     throw usageError(`Expected sha256: and 64 hexadecimal digits, found ${JSON.stringify(artifact)}.`);
   const given = digest === undefined ? undefined : { sha256: digest };
   const message = readMessageBundle(bundle);
@@ -28,12 +30,6 @@ export async function verifyArtifact(io: Io, artifact: string, bundle: Buffer, t
   };
 }
 
-/** What cannot be read is not verified; `--json` says so like anything else. */
-export const unreadable = ({ ok: _, ...refusal }: Refusal): Verification => ({
-  statements: [],
-  checks: [{ ...refusal, outcome: 'failed' }],
-});
-
 async function verifySubject(
   io: Io,
   digests: { sha256: string; sha512?: string },
@@ -41,11 +37,9 @@ async function verifySubject(
   trust: Trust,
 ): Promise<Verification> {
   const { parseSubmission, parseStatement } = await import('../attestation/verify/parse.ts');
-  const { verifyStatements } = await import('../attestation/verify/verify.ts');
   const submission = parseSubmission(bundle);
   if (!submission.ok) return unreadable(submission);
-  const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold: 1 };
-  const verification = verifyStatements(submission.statements, trust, rules);
+  const verification = await verifyOffline(io, submission.statements, trust);
   const { isSubject } = await import('../attestation/verify/subjects.ts');
   const checks = submission.statements.flatMap(({ envelope, sha256 }) => {
     const read = parseStatement(envelope.payload);

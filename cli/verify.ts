@@ -8,7 +8,8 @@ import { examples, several } from './options.ts';
 import { printChecks } from './submission.ts';
 import { printFields } from './table.ts';
 import { readTrust, type TrustOptions } from './trust.ts';
-import { unreadable, verifyArtifact } from './verify-message.ts';
+import { verifyArtifact } from './verify-message.ts';
+import { unreadable, verifyOffline } from './verify-offline.ts';
 
 type Options = TrustOptions & {
   bundle?: string;
@@ -90,15 +91,11 @@ function checkOptions(options: Options): void {
 
 async function verifyFile(io: Io, bytes: Buffer, trust: Trust, options: Options): Promise<Verification> {
   const { parseSubmission } = await import('../attestation/verify/parse.ts');
-  const { verifyStatements } = await import('../attestation/verify/verify.ts');
   const { checkPolicy, readPolicy } = await import('./verify-policy.ts');
   const submission = parseSubmission(bytes);
   if (!submission.ok) return unreadable(submission);
   const contract = options.policy ? await readPolicy(io, options.policy) : undefined;
-  const threshold = contract?.verification.threshold ?? 1;
-  // Keys of the command line are not scoped: any pipeline will do.
-  const rules = { at: io.now(), project: 'offline', pipeline: 'offline', threshold };
-  const verification = verifyStatements(submission.statements, trust, rules);
+  const verification = await verifyOffline(io, submission.statements, trust, contract?.verification.threshold);
   if (!contract) return verification;
   const checks = await checkPolicy(io, contract, options.material ?? [], submission.statements, verification);
   return { ...verification, checks };

@@ -94,6 +94,43 @@ describe('waybill verify FILE --bundle', () => {
     }
   });
 
+  it('takes what a digest is not for a file, where there is one', async () => {
+    const { verify, write } = await released();
+    write('sha256:app', content);
+    const args = ['--bundle', 'signature.json', ...WHO, ...root];
+    expect((await verify('sha256:app', ...args)).exit).toBe(0);
+    write(digest, 'something else');
+    expect((await verify(digest, ...args)).out).toContain('verified');
+  });
+
+  it('takes JSON Lines, each of which must be about the file', async () => {
+    const { cwd, verify, write } = await released();
+    const line = readFileSync(join(cwd, 'statement.json'), 'utf8');
+    const sbom = makeStatement({
+      subject: [{ name: 'app.tgz', digest: { sha256: sha256Of(content) } }],
+      predicateType: 'https://cyclonedx.org/bom',
+    });
+    const elsewhere = makeStatement({ subject: [{ name: 'b', digest: { sha256: sha256Of('something else') } }] });
+    const more = async (statement: Record<string, unknown>) =>
+      write('lines.jsonl', `${line}\n${JSON.stringify(await sigstore.makeBundle({ statement }))}\n`);
+    await more(sbom);
+    expect((await verify('app.tgz', '--bundle', 'lines.jsonl', ...WHO, ...root)).exit).toBe(0);
+    await more(elsewhere);
+    expect(await verify('app.tgz', '--bundle', 'lines.jsonl', ...WHO, ...root)).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('artifact.mismatch'),
+    });
+  });
+
+  it('says which keys were tried, in words of the command line', async () => {
+    const { verify, write } = await released();
+    write('attestation.json', makeEnvelope(makeKey('ed25519')));
+    write('other.pub.pem', makeKey('ed25519').publicPem);
+    const ran = await verify('attestation.json', '--key', 'other.pub.pem');
+    expect(ran.err).toContain('signature.unknown-key: None of the keys that were given made this signature: other.');
+    expect(ran.out + ran.err).not.toContain('offline');
+  });
+
   it('reads the file, or the statement, from standard input', async () => {
     const { cwd } = await released();
     const piped = (stdin: Buffer, ...args: string[]) => run(['verify', '-', ...args, ...WHO, ...root], { cwd, stdin });
@@ -154,6 +191,27 @@ describe('waybill verify FILE --bundle', () => {
     expect(JSON.parse(ran.out)).toMatchObject({
       statements: [{ result: 'verified', provenAt: sigstore.loggedAt.toISOString(), signers: [{ san: WHO[1] }] }],
       checks: [{ code: 'signature.valid', outcome: 'passed' }],
+    });
+  });
+});
+
+describe("npm's pair of attestations", () => {
+  const pair = readFileSync('test/attestation/verify/npm-pair.json');
+  const contract = (repository: string) => `schemaVersion: v1
+signers:
+  - { issuer: "keys:npm", san: "SHA256:jl3bwswu80PjjokCgh0o2w5c2U4LhQAE57gj9cz1kzA" }
+  - { issuer: https://token.actions.githubusercontent.com, repository: ${repository} }
+`;
+
+  it('is verified by a contract that names the registry and the repository, and by no other', async () => {
+    const { verify, write } = await released();
+    write('npm.json', pair);
+    write('right.yaml', contract('https://github.com/trishankatdatadog/supreme-goggles'));
+    write('wrong.yaml', contract('https://github.com/trishankatdatadog/supreme-goggle'));
+    expect((await verify('npm.json', '--policy', 'right.yaml')).exit).toBe(0);
+    expect(await verify('npm.json', '--policy', 'wrong.yaml')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('signer.undeclared'),
     });
   });
 });
