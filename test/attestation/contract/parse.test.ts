@@ -1,16 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseContract } from '../../../attestation/contract/parse.ts';
-import { contractOf } from './world.ts';
+import { contractErrors, contractOf } from './world.ts';
 
 const folder = '../shared/fixtures/contracts';
 const haveFixtures = existsSync(folder);
 if (!haveFixtures) console.warn(`SKIPPED: published contracts are not at ${folder}.`);
 const read = (file: string) => readFileSync(`${folder}/${file}`, 'utf8');
-const errorsOf = (text: string) => {
-  const result = parseContract(text, 'test');
-  return result.ok ? [] : result.errors;
-};
 
 const FOUNDING = `schemaVersion: v1
 materials:
@@ -226,11 +222,11 @@ describe('a broken contract is refused', () => {
     ['for its size', `schemaVersion: v1 # ${'x'.repeat(256 * 1024)}`, { code: 'contract.too-large' }],
   ];
   it.each(cases)('%s', (_, text, error) => {
-    expect(errorsOf(text)[0]).toMatchObject(error);
+    expect(contractErrors(text)[0]).toMatchObject(error);
   });
 
   it('with all its errors at once, in the order of their lines', () => {
-    const errors = errorsOf(
+    const errors = contractErrors(
       'schemaVersion: v1\nowner: { tem: x }\nmaterials:\n  - { type: SARF, name: a }\nrunnr: {}\n',
     );
     expect(errors.map(({ line, nearest }) => [line, nearest])).toEqual([

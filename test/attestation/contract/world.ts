@@ -53,6 +53,11 @@ export const contractOf = (text: string): Contract => {
   return result.contract;
 };
 
+export const contractErrors = (text: string) => {
+  const result = parseContract(text, 'test');
+  return result.ok ? [] : result.errors;
+};
+
 type Json = Record<string, unknown>;
 export const statementOf = (predicateType: string, predicate: unknown, subject: unknown[] = [APP]): Json => ({
   _type: 'https://in-toto.io/Statement/v1',
