@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkPublished } from '../../attestation/verify/check-published.ts';
 import { type BuiltIn, type Published, type Publisher, shipped } from '../../attestation/verify/published.ts';
 
 /** What the last good look found, with the metadata that the next one starts from. One file per publisher, for all processes. */
@@ -16,15 +17,32 @@ const KeptFile = z.object({
 
 const fileOf = (dir: string, publisher: Publisher) => join(dir, `${publisher}.json`);
 
-/** Undefined where nothing was kept. Throws where it cannot be read. */
+/** Undefined where nothing was kept. Throws where it cannot be used. */
 export function readKept(dir: string, publisher: Publisher): Kept | undefined {
+  const text = readIfThere(fileOf(dir, publisher));
+  if (text === undefined) return undefined;
+  const kept: Kept = { origin: 'tuf', ...KeptFile.parse(JSON.parse(text)) };
+  refuseUnusable(publisher, kept, shipped()[publisher]);
+  return kept;
+}
+
+function readIfThere(path: string): string | undefined {
   try {
-    return { origin: 'tuf', ...KeptFile.parse(JSON.parse(readFileSync(fileOf(dir, publisher), 'utf8'))) };
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
+
+/** Throws where a key of it cannot be read. That takes a while, so not where it is the same as what is `known` to be good. */
+export function refuseUnusable(publisher: Publisher, found: Published, known: Published): void {
+  const checked = hasSameFiles(found, known) ? { ok: true as const } : checkPublished(publisher, found);
+  if (!checked.ok) throw new Error(checked.message);
+}
+
+export const hasSameFiles = (found: Published, known: Published): boolean =>
+  Object.entries(known.files).every(([name, text]) => found.files[name] === text);
 
 /** Whole or not at all, whoever else writes at the same time. */
 export function writeKept(dir: string, publisher: Publisher, { asOf, files, metadata }: Kept): void {
@@ -42,7 +60,7 @@ export const newer = (seed: Published, kept: Kept | undefined): Published => {
   return published;
 };
 
-/** What a process that starts now would use, for those who only show it. What cannot be read counts as not there. */
+/** What a process that starts now would use, for those who only show it. What cannot be used counts as not there. */
 export function currentBuiltIn(dir: string): BuiltIn {
   const seeds = shipped();
   const current = (publisher: Publisher) => {

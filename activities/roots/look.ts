@@ -29,7 +29,9 @@ export async function look(
   signal: AbortSignal,
 ): Promise<Found> {
   // The library works on files, without a thought of a second process: each look has its own.
-  const dir = await mkdtemp(join(tmpdir(), 'waybill-tuf-'));
+  const dir = await mkdtemp(join(tmpdir(), 'waybill-tuf-')).catch((error: Error) => {
+    throw new LookError('tuf.unreachable', error.message, { cause: error });
+  });
   const fetcher = createFetcher(signal);
   try {
     const updater = await open(dir, mirror, metadata, fetcher);
@@ -39,10 +41,8 @@ export async function look(
     return { files, metadata: await readMetadata(dir) };
   } catch (error) {
     const reason = fetcher.failure() ?? (signal.aborted ? 'it took too long' : undefined);
-    const message = error instanceof Error ? error.message : String(error);
-    throw reason === undefined
-      ? new LookError('tuf.refused', message, { cause: error })
-      : new LookError('tuf.unreachable', reason, { cause: error });
+    if (reason !== undefined) throw new LookError('tuf.unreachable', reason, { cause: error });
+    throw new LookError('tuf.refused', error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -1,8 +1,14 @@
-import { checkPublished } from '../../attestation/verify/check-published.ts';
-import { type BuiltIn, FILES, isStale, type Publisher, shipped } from '../../attestation/verify/published.ts';
-import { type Kept, newer, readKept, writeKept } from './kept.ts';
+import {
+  type BuiltIn,
+  FILES,
+  isStale,
+  type Published,
+  type Publisher,
+  shipped,
+} from '../../attestation/verify/published.ts';
+import { hasSameFiles, type Kept, newer, readKept, refuseUnusable, writeKept } from './kept.ts';
 import { LookError, look } from './look.ts';
-import type { Mirrors } from './mirrors.ts';
+import type { Mirror, Mirrors } from './mirrors.ts';
 
 type Log = Record<'info' | 'warn' | 'error', (detail: object, message: string) => void>;
 type Options = { dir: string; clock: () => Date; log: Log };
@@ -11,78 +17,89 @@ type Options = { dir: string; clock: () => Date; log: Log };
 export type BuiltInRoots = {
   /** For the next verification. Without network, and never waited for. */
   current(): BuiltIn;
-  /** Looks at every mirror once; what is good is used from then on and kept in the folder. True when all could be looked at. Never throws. */
+  /**
+   * Looks at every mirror once; what is good is used from then on and kept in the folder. True when all could be looked
+   * at. Never throws.
+   */
   refresh(mirrors: Mirrors, signal: AbortSignal): Promise<boolean>;
 };
 
-const PUBLISHERS = ['sigstore', 'github'] as const;
-
-/** Opens what came with the package and what earlier looks kept in `dir`, whichever is newer. */
-export function openBuiltInRoots({ dir, clock, log }: Options): BuiltInRoots {
-  const seeds = shipped();
-  const kept = new Map(PUBLISHERS.map((publisher) => [publisher, openKept({ dir, log }, publisher)]));
-  const current = new Map(PUBLISHERS.map((publisher) => [publisher, newer(seeds[publisher], kept.get(publisher))]));
-  const use = (publisher: Publisher) => current.get(publisher) ?? seeds[publisher];
-  const warnIfStale = (publisher: Publisher) => {
-    const { origin, asOf } = use(publisher);
-    if (!isStale(use(publisher), clock())) return;
-    const what = 'nobody has confirmed this built-in root for long: signatures of today may be unknown to it';
-    log.warn({ code: 'tuf.stale', publisher, origin, asOf }, what);
-  };
-  for (const publisher of PUBLISHERS) warnIfStale(publisher);
-
-  const adopt = (publisher: Publisher, found: Kept) => {
-    const checked = checkPublished(publisher, found);
-    if (!checked.ok) throw new LookError('tuf.refused', checked.message);
-    const isNews = JSON.stringify(found.files) !== JSON.stringify(use(publisher).files);
-    kept.set(publisher, found);
-    current.set(publisher, newer(seeds[publisher], found));
-    log.info({ code: 'tuf.current', publisher, isNews }, `the built-in root is current${isNews ? ', and new' : ''}`);
-    writeKept(dir, publisher, found);
-  };
-  const refreshOne = async (publisher: Publisher, mirrors: Mirrors, signal: AbortSignal) => {
-    const mirror = mirrors[publisher];
-    try {
-      const metadata = kept.get(publisher)?.metadata ?? {};
-      const found = await look(mirror, FILES[publisher], metadata, signal);
-      adopt(publisher, { origin: 'tuf', asOf: clock().toISOString(), ...found });
-      return true;
-    } catch (error) {
-      if (isStopped(signal)) return false;
-      const { origin, asOf } = use(publisher);
-      const code = error instanceof LookError ? error.code : 'tuf.unkept';
-      const detail = { code, publisher, mirror: mirror.url, origin, asOf, error: messageOf(error) };
-      log[code === 'tuf.unreachable' ? 'warn' : 'error'](detail, SAYS[code]);
-      warnIfStale(publisher);
-      return false;
-    }
-  };
+/** Opens what came with the package or what earlier looks kept in `dir`, whichever is newer. */
+export function openBuiltInRoots(options: Options): BuiltInRoots {
+  const sigstore = openRoot('sigstore', options);
+  const github = openRoot('github', options);
   return {
-    current: () => ({ sigstore: use('sigstore'), github: use('github') }),
+    current: () => ({ sigstore: sigstore.current(), github: github.current() }),
     refresh: async (mirrors, signal) => {
-      const all = await Promise.all(PUBLISHERS.map((publisher) => refreshOne(publisher, mirrors, signal)));
-      return all.every((isLookedAt) => isLookedAt);
+      const looks = [sigstore.refresh(mirrors.sigstore, signal), github.refresh(mirrors.github, signal)];
+      return (await Promise.all(looks)).every((isLookedAt) => isLookedAt);
     },
   };
 }
 
-const SAYS = {
-  'tuf.unreachable': 'the mirror of a built-in root cannot be reached; what is there stays in use',
-  'tuf.refused': 'what the mirror of a built-in root serves is not to be trusted; what is there stays in use',
-  'tuf.unkept':
-    'a built-in root that was looked up is in use and could not be kept: a restart starts from the one before',
-};
+const CODES = {
+  'tuf.current': ['info', 'the built-in root is current'],
+  'tuf.unreachable': ['warn', 'the mirror of a built-in root cannot be reached; what is there stays in use'],
+  'tuf.refused': [
+    'error',
+    'what the mirror of a built-in root serves is not to be trusted; what is there stays in use',
+  ],
+  'tuf.stale': ['warn', 'long since anybody confirmed this built-in root: signatures of today may be unknown to it'],
+  'tuf.unkept': ['error', 'the built-in root that was looked up is in use and cannot be kept'],
+  'tuf.unreadable': ['error', 'what was kept of a built-in root cannot be used, as if it were not there'],
+} as const;
 
-function openKept({ dir, log }: Pick<Options, 'dir' | 'log'>, publisher: Publisher): Kept | undefined {
+function openRoot(publisher: Publisher, { dir, clock, log }: Options) {
+  const seed = shipped()[publisher];
+  let current: Published = seed;
+  let kept: Kept | undefined;
+  const say = (code: keyof typeof CODES, more: object = {}) => {
+    const [level, message] = CODES[code];
+    log[level]({ code, publisher, origin: current.origin, asOf: current.asOf, ...more }, message);
+  };
+  const warnIfStale = () => {
+    if (isStale(current, clock())) say('tuf.stale');
+  };
+  const use = (found: Kept) => {
+    kept = found;
+    current = newer(seed, found);
+  };
   try {
-    const kept = readKept(dir, publisher);
-    const checked = kept ? checkPublished(publisher, kept) : undefined;
-    if (checked && !checked.ok) throw new Error(checked.message);
-    return kept;
+    const found = readKept(dir, publisher);
+    if (found) use(found);
   } catch (error) {
-    const what = 'what was kept of a built-in root cannot be used, as if it were not there';
-    log.error({ code: 'tuf.unreadable', publisher, dir, error: messageOf(error) }, what);
-    return undefined;
+    say('tuf.unreadable', { dir, error: messageOf(error) });
+  }
+  warnIfStale();
+
+  return {
+    current: () => current,
+    async refresh(mirror: Mirror, signal: AbortSignal): Promise<boolean> {
+      try {
+        const found = await look(mirror, FILES[publisher], kept?.metadata ?? {}, signal);
+        const latest: Kept = { origin: 'tuf', asOf: clock().toISOString(), ...found };
+        const isNews = !hasSameFiles(latest, current);
+        refuseUnusable(publisher, latest, current);
+        use(latest);
+        say('tuf.current', { isNews });
+        keep(latest);
+        return true;
+      } catch (error) {
+        if (isStopped(signal)) return false;
+        const code = error instanceof LookError ? error.code : 'tuf.refused';
+        say(code, { mirror: mirror.url, error: messageOf(error) });
+        warnIfStale();
+        return false;
+      }
+    },
+  };
+
+  function keep(latest: Kept): void {
+    try {
+      writeKept(dir, publisher, latest);
+    } catch (error) {
+      say('tuf.unkept', { dir, error: messageOf(error) });
+    }
   }
 }
 
