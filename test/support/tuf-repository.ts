@@ -5,9 +5,12 @@ import type { Mirror } from '../../activities/roots/mirrors.ts';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 type Signer = { privateKey: KeyObject; keyid: string; key: object };
-type Role = 'root' | 'timestamp' | 'snapshot' | 'targets';
+type Role = 'root' | 'timestamp' | 'snapshot' | 'targets' | 'delegate';
 
-/** A TUF repository of one key per role, served on loopback as the publishers serve theirs. */
+/**
+ * A TUF repository of one key per role, served on loopback as the publishers serve theirs: files below a folder are
+ * delegated to a role of the folder's name, as Sigstore's repository does with npm's keys.
+ */
 export type TufRepository = {
   mirror: Mirror;
   /** Every path that was asked for. */
@@ -39,6 +42,7 @@ export async function startTufRepository(): Promise<TufRepository> {
     timestamp: makeSigner(),
     snapshot: makeSigner(),
     targets: makeSigner(),
+    delegate: makeSigner(),
   };
   const versions = { root: 0, published: 0 };
   let isHanging = false;
@@ -65,8 +69,9 @@ export async function startTufRepository(): Promise<TufRepository> {
   };
   const publishRoot = () => {
     versions.root += 1;
-    const all = Object.values(signers);
-    const roles = Object.entries(signers).map(([role, { keyid }]) => [role, { keyids: [keyid], threshold: 1 }]);
+    const { delegate: _, ...own } = signers;
+    const all = Object.values(own);
+    const roles = Object.entries(own).map(([role, { keyid }]) => [role, { keyids: [keyid], threshold: 1 }]);
     put(`/${versions.root}.root.json`, 'root', {
       version: versions.root,
       consistent_snapshot: true,
@@ -85,15 +90,29 @@ export async function startTufRepository(): Promise<TufRepository> {
       versions.published += 1;
       const version = versions.published;
       const options = expires ? { expires } : {};
-      const targets: Record<string, object> = {};
+      const folders: Record<string, Record<string, object>> = { '': {} };
       for (const [name, text] of Object.entries(files)) {
         const digest = sha256(text);
-        targets[name] = { length: Buffer.byteLength(text), hashes: { sha256: digest } };
         const slash = name.lastIndexOf('/') + 1;
-        served.set(`/targets/${name.slice(0, slash)}${digest}.${name.slice(slash)}`, Buffer.from(text));
+        const folder = name.slice(0, slash);
+        folders[folder] ??= {};
+        folders[folder][name] = { length: Buffer.byteLength(text), hashes: { sha256: digest } };
+        served.set(`/targets/${folder}${digest}.${name.slice(slash)}`, Buffer.from(text));
       }
-      put(`/${version}.targets.json`, 'targets', { version, targets });
-      put(`/${version}.snapshot.json`, 'snapshot', { version, meta: { 'targets.json': { version } } });
+      const { '': targets, ...delegated } = folders;
+      const names = Object.keys(delegated).map((folder) => folder.slice(0, -1));
+      for (const name of names) {
+        put(`/${version}.${name}.json`, 'delegate', { _type: 'targets', version, targets: delegated[`${name}/`] });
+      }
+      const { keyid, key } = signers.delegate;
+      const role = { keyids: [keyid], threshold: 1, terminating: true };
+      const delegations = {
+        keys: { [keyid]: key },
+        roles: names.map((name) => ({ ...role, name, paths: [`${name}/*`] })),
+      };
+      put(`/${version}.targets.json`, 'targets', { version, targets, ...(names.length > 0 && { delegations }) });
+      const meta = Object.fromEntries(['targets', ...names].map((name) => [`${name}.json`, { version }]));
+      put(`/${version}.snapshot.json`, 'snapshot', { version, meta });
       const own = signers.timestamp;
       if (signedBy) signers.timestamp = signedBy;
       put('/timestamp.json', 'timestamp', { version, meta: { 'snapshot.json': { version } } }, options);

@@ -190,10 +190,10 @@ describe('a mirror that is not to be trusted', () => {
     expect(roots.lines).toContain('info tuf.current sigstore');
     expect(currentBuiltIn(dir).github).toEqual(before);
   };
-  const change = (path: string, edit: (text: string) => string) => {
-    const served = String(github.served.get(path));
-    expect(edit(served)).not.toBe(served);
-    github.served.set(path, Buffer.from(edit(served)));
+  const change = (path: string, edit: (text: string) => string, { served } = github) => {
+    const before = String(served.get(path));
+    expect(edit(before)).not.toBe(before);
+    served.set(path, Buffer.from(edit(before)));
   };
 
   it('serves a file that its metadata does not name', async () => {
@@ -214,6 +214,14 @@ describe('a mirror that is not to be trusted', () => {
   it('serves metadata that somebody else signed, with a key that the root does not know', async () => {
     github.publish({ [TRUSTED_ROOT]: nextRoot() }, { signedBy: makeSigner() });
     await refused();
+  });
+
+  it("serves npm's keys that the role in charge of them did not sign", async () => {
+    change('/1.registry.npmjs.org.json', (text) => text.replace('"version":1', '"version":2'), sigstore);
+    const roots = open();
+    expect(await roots.refresh(mirrors, patient())).toBe(false);
+    expect(origins(roots)).toEqual(['seed', 'tuf']);
+    expect(roots.lines).toContain('error tuf.refused sigstore');
   });
 
   it('serves what has expired', async () => {
