@@ -11,10 +11,14 @@ export type ServeOptions = {
   port: number;
   /** Over how long the rate of a body is measured. */
   rateWindowMs?: number | undefined;
+  /** How long the headers of a request may take. */
+  headersMs?: number | undefined;
 };
 type App = { fetch(request: Request, env: HttpBindings & Closing): Response | Promise<Response> };
 
 const HEADERS_MS = 15_000;
+/** How often connections are looked at: Node's own 30 s would let headers take three times what they may. */
+const LOOK_FOR_SLOW_MS = 5000;
 /** A gigabyte over a slow line takes its time. */
 const REQUEST_MS = 2 * 3_600_000;
 const IDLE_MS = 65_000;
@@ -28,12 +32,20 @@ const LOOK_FOR_IDLE_MS = 100;
  * Serves the app. Fails when the port is taken. `close` tells those who wait for a verdict that it is not there yet, and
  * lets all other running requests finish, for 10 s at most.
  */
-export async function serveApi(app: App, { host = '127.0.0.1', port, rateWindowMs }: ServeOptions): Promise<Served> {
+export async function serveApi(
+  app: App,
+  { host = '127.0.0.1', port, rateWindowMs, headersMs = HEADERS_MS }: ServeOptions,
+): Promise<Served> {
   const closing = new AbortController();
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, { ...(env as HttpBindings), closing: closing.signal }),
     hostname: host,
-    serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
+    serverOptions: {
+      headersTimeout: headersMs,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: IDLE_MS,
+      connectionsCheckingInterval: Math.min(headersMs, LOOK_FOR_SLOW_MS),
+    },
   }) as Server;
   server.on('request', (request) => dropTrickle(request, rateWindowMs ?? RATE_WINDOW_MS));
   await new Promise<void>((resolve, reject) => {

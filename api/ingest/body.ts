@@ -40,9 +40,10 @@ export async function readStart(
   return { ended: true, bytes: Buffer.concat(chunks, size) };
 }
 
+/** Left in the middle, with an error too, it leaves `rest` as it is: the connection is needed for the answer. */
 async function* concatenate(start: Buffer[], rest: AsyncIterator<Buffer>): AsyncIterable<Uint8Array> {
   yield* start;
-  yield* { [Symbol.asyncIterator]: () => rest };
+  for (let read = await rest.next(); !read.done; read = await rest.next()) yield read.value;
 }
 
 /** Refuses by `Content-Length`, before anything is read. */
