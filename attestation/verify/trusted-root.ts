@@ -34,7 +34,9 @@ const SigstoreRootSpec = z.strictObject({
     .array(z.string().min(1).max(1024))
     .max(100)
     .default([])
-    .meta({ description: 'OIDC issuers that its certificates may name, exact. Empty: any.' }),
+    .meta({
+      description: 'OIDC issuers that its certificates may name, exact. Empty: any; then it is not registered.',
+    }),
   projects,
 });
 
@@ -74,15 +76,28 @@ export const parseTrustedRoot = (name: string, spec: unknown): { ok: true; profi
   return parsed.data.kind === 'sigstore' ? sigstoreProfile(name, parsed.data) : x509Profile(name, parsed.data);
 };
 
-/** As `parseTrustedRoot`, and refuses the names of what is built in: what is registered never stands in for it. */
-export const parseNewRoot = (name: string, spec: unknown): ReturnType<typeof parseTrustedRoot> =>
-  BUILT_IN_NAMES.includes(name)
-    ? refuse('root.built-in', `The name ${quote(name)} is taken: a trusted root of that name is built in.`, {
-        expected: `a name other than ${BUILT_IN_NAMES.join(', ')}`,
-        found: name,
-        remedy: 'Register your root under a name of its own.',
-      })
-    : parseTrustedRoot(name, spec);
+/**
+ * As `parseTrustedRoot`, for a root that is to count for everybody: refuses the names of what is built in, which nothing
+ * registered stands in for, and an instance of Sigstore that does not say whose tokens it may vouch for.
+ */
+export const parseNewRoot = (name: string, spec: unknown): ReturnType<typeof parseTrustedRoot> => {
+  if (BUILT_IN_NAMES.includes(name)) {
+    return refuse('root.built-in', `The name ${quote(name)} is taken: a trusted root of that name is built in.`, {
+      expected: `a name other than ${BUILT_IN_NAMES.join(', ')}`,
+      found: name,
+      remedy: 'Register your root under a name of its own.',
+    });
+  }
+  const parsed = parseTrustedRoot(name, spec);
+  if (parsed.ok && parsed.profile.kind === 'sigstore' && !parsed.profile.issuers) {
+    return refuse('root.issuers-unsaid', 'The TrustedRoot does not say which OIDC issuers its certificates may name.', {
+      expected: '`issuers`, at least one',
+      found: "none: it could speak for every issuer, GitHub's and Google's too",
+      remedy: 'Add `issuers: [https://…]`: those whose tokens this instance of Sigstore takes.',
+    });
+  }
+  return parsed;
+};
 
 /** A TrustedRoot as it was stored. */
 export type RegisteredRoot = {

@@ -13,7 +13,11 @@ const authority = await issue(undefined, { isCa: true, subject: 'CN=Acme root' }
 const leaf = await issue(authority);
 const sigstore = await makeFakeSigstore('own');
 const x509 = { kind: 'x509', certificates: authority.pem };
-const own = { kind: 'sigstore', trustedRoot: TrustedRoot.toJSON(sigstore.profile.trustedRoot) };
+const own = {
+  kind: 'sigstore',
+  trustedRoot: TrustedRoot.toJSON(sigstore.profile.trustedRoot),
+  issuers: ['https://issuer.example.com'],
+};
 const BUILT_IN = builtInProfiles().map(({ name }) => name);
 
 let house: House;
@@ -77,6 +81,7 @@ describe('a trusted root', () => {
       422,
       'root.incomplete',
     ],
+    ['which may speak for any issuer', { ...own, issuers: [] }, 422, 'root.issuers-unsaid'],
     ['which is a leaf', { kind: 'x509', certificates: leaf.pem }, 422, 'root.not-authority'],
     ['with a field nobody knows', { ...x509, crl: 'https://example.com' }, 400, 'request.invalid'],
     ['of an unknown kind', { ...x509, kind: 'spiffe' }, 400, 'request.invalid'],

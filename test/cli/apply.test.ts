@@ -158,13 +158,13 @@ describe('apply', () => {
       `apiVersion: waybill.dev/v1\nkind: TrustedRoot\nmetadata: { name: ${name} }\nspec:\n`;
     writeFileSync(
       join(world.folder, 'roots.yaml'),
-      `${head('as-yaml')}  kind: sigstore\n  trustedRoot:\n    ${indented(json)}\n---\n${head('as-text')}  kind: sigstore\n  trustedRoot: |\n    ${indented(json)}\n`,
+      `${head('as-yaml')}  kind: sigstore\n  issuers: [https://a.example]\n  trustedRoot:\n    ${indented(json)}\n---\n${head('as-text')}  kind: sigstore\n  issuers: [https://a.example]\n  trustedRoot: |\n    ${indented(json)}\n`,
     );
     expect(await world.run(['apply', '-f', 'roots.yaml'])).toMatchObject({ exit: 0, err: '' });
     expect((await world.run(['apply', '-f', 'roots.yaml'])).out.match(/^unchanged/gm)).toHaveLength(2);
     const shown = await world.run(['get', 'roots']);
     expect(shown.out).toMatch(/^sigstore-public-good +sigstore +yes +seed .* all +any /m);
-    expect(shown.out).toMatch(/^as-text +sigstore +no +registered .* all +any /m);
+    expect(shown.out).toMatch(/^as-text +sigstore +no +registered .* all +https:\/\/a.example /m);
     const one = await world.run(['get', 'root', 'as-yaml']);
     expect(one.out).toMatch(/^require.log +1$/m);
     expect(one.out).toMatch(/^signers +O=sigstore.mock,CN=sigstore /m);

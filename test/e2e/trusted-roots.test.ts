@@ -151,3 +151,36 @@ describe.each([
     expect(failedCodes(beyond)).toEqual([UNKNOWN]);
   });
 });
+
+describe('a private instance of Sigstore that claims to speak for GitHub', () => {
+  const issuer = 'https://token.actions.githubusercontent.com';
+  const sign = async () => toBytes(await sigstore.makeBundle({ statement: aStatement(), extensions: { 8: issuer } }));
+  const send = async (signer: object, issuers: string[]) => {
+    const tenant = await createTenant(house, { hasKey: false });
+    const trustedRoot = TrustedRoot.toJSON(sigstore.profile.trustedRoot);
+    await apply(
+      resource('TrustedRoot', `${tenant.project}-sigstore`, { kind: 'sigstore', trustedRoot, issuers }),
+      resource('Contract', tenant.project, { signers: [{ issuer, san: SAN.sigstore, ...signer }] }),
+    );
+    const answer = await tenant.send(await sign());
+    // No other test is to meet a root that counts in every project.
+    await house.http.delete(`/v1/trust/roots/${tenant.project}-sigstore`);
+    return answer;
+  };
+
+  it('does not where its root names other issuers', async () => {
+    const answer = await send({}, [SIGSTORE_ISSUER]);
+    expect(answer.status).toBe(422);
+    expect(failedCodes(answer)).toEqual([UNKNOWN]);
+  });
+
+  it('does not where the contract names another profile that must have vouched', async () => {
+    const answer = await send({ profile: 'sigstore-public-good' }, [issuer]);
+    expect(answer.status).toBe(422);
+    expect(failedCodes(answer)).toEqual(['signer.undeclared']);
+  });
+
+  it('does where it was registered for that issuer, and the contract does not mind', async () => {
+    expect(await send({}, [issuer])).toMatchObject({ status: 200, body: { verdict: 'accepted' } });
+  });
+});

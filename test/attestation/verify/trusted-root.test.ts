@@ -185,6 +185,14 @@ describe('a TrustedRoot that is registered', async () => {
     expect(parseNewRoot('acme-ca', spec)).toMatchObject({ ok: true });
   });
 
+  it('says for which issuers it speaks, where its certificates can name any', () => {
+    const unsaid = { kind: 'sigstore', trustedRoot: rootOf(other) };
+    for (const issuers of [undefined, []])
+      expect(parseNewRoot('own', { ...unsaid, issuers })).toMatchObject({ ok: false, code: 'root.issuers-unsaid' });
+    expect(readRegisteredRoot({ ...stored, spec: JSON.stringify(unsaid) })).toMatchObject({ ok: false });
+    expect(parseNewRoot('own', { ...unsaid, issuers: [GITHUB] })).toMatchObject({ ok: true });
+  });
+
   it('says that it is, and since when', () => {
     expect(readRegisteredRoot(stored)).toMatchObject({
       ok: true,
