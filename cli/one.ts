@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { Check } from '../attestation/verdict.ts';
+import { Check, StatementVerification } from '../attestation/verdict.ts';
 import { type Io, paint, printable } from './io.ts';
 import { DELIVERY_COLUMNS } from './nouns.ts';
 import { field, isRow, type Row } from './rows.ts';
+import { printSignatures } from './signatures.ts';
 import { printChecks } from './submission.ts';
 import { printFields, printTable } from './table.ts';
 
@@ -25,7 +26,7 @@ const flatten = (row: Row, prefix: string): Field[] =>
 
 /** An attestation for people: its verdict, every check, what it brought and where that went. */
 export function printAttestation(io: Io, row: Row): void {
-  const { checks, materials, deliveries, links, verification: _, statements: __, verdict, ...rest } = row;
+  const { checks, materials, deliveries, links, verification, statements: _, verdict, ...rest } = row;
   const colour = verdict === 'accepted' ? 'green' : verdict === 'rejected' ? 'red' : 'yellow';
   io.out(`${paint(io, colour, String(verdict))}\n`);
   printRow(io, { ...rest, ...(isRow(links) && { console: links.console, temporal: links.temporal }) });
@@ -33,6 +34,11 @@ export function printAttestation(io: Io, row: Row): void {
   if (read.length > 0) {
     io.out('\n');
     printChecks(io, read);
+  }
+  const verified = z.array(StatementVerification).safeParse(verification).data ?? [];
+  if (verified.length > 0) {
+    io.out('\n');
+    printSignatures(io, verified, String(rest.decidedAt ?? rest.receivedAt));
   }
   const section = (items: unknown, print: (rows: Row[]) => void) => {
     if (!Array.isArray(items) || items.length === 0) return;

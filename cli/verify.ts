@@ -5,8 +5,8 @@ import { refusal, usageError } from './exit.ts';
 import { readInput } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
 import { examples, several } from './options.ts';
+import { printSignatures } from './signatures.ts';
 import { printChecks } from './submission.ts';
-import { printFields } from './table.ts';
 import { readTrust, type TrustOptions } from './trust.ts';
 import { verifyArtifact } from './verify-message.ts';
 import { unreadable, verifyOffline } from './verify-offline.ts';
@@ -137,21 +137,7 @@ function checkIdentity(
 
 function print(io: Io, file: string, { statements, checks }: Verification, isVerified: boolean): void {
   io.out(`${isVerified ? paint(io, 'green', 'verified') : paint(io, 'red', 'not verified')}  ${printable(file)}\n`);
-  for (const statement of statements) {
-    printFields(io, [
-      ['  statement', statement.sha256],
-      ['  predicate', statement.predicateType],
-      [
-        '  signed by',
-        statement.signers
-          .map((signer) =>
-            signer.kind === 'key' ? `${signer.name} (${signer.algorithm})` : `${signer.san} (${signer.issuer})`,
-          )
-          .join(', '),
-      ],
-      ['  signed at', statement.provenAt],
-    ]);
-  }
+  printSignatures(io, statements, io.now().toISOString());
   printChecks(io, checks);
 }
 

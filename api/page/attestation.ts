@@ -1,9 +1,10 @@
 import { html } from 'hono/html';
 import { formatAge } from '../../attestation/duration.ts';
-import type { Check, CheckOutcome, Signer, StatementVerification } from '../../attestation/verdict.ts';
+import type { Check, CheckOutcome } from '../../attestation/verdict.ts';
 import type { AttestationRecord, DeliveryRecord, JudgementRecord, MaterialRecord } from '../../db/records.ts';
 import { deliveryTable } from './delivery-list.ts';
-import { age, attestationPath, badge, external, type Html, link, outcomeBadge, plural, verdictBadge } from './parts.ts';
+import { age, attestationPath, external, type Html, link, outcomeBadge, plural, verdictBadge } from './parts.ts';
+import { statementSheets } from './signatures.ts';
 
 export type AttestationView = {
   attestation: AttestationRecord;
@@ -36,7 +37,7 @@ ${Object.entries(judgement.annotations).map(([name, value]) => html`<dt>${name}<
 <h2>Checks <small>failed first</small></h2>
 ${checks.length === 0 ? html`<p>None yet.</p>` : checkTable(checks)}
 <h2>Signed statements</h2>
-${judgement.verification.length === 0 ? html`<p>${plural(attestation.statements.length, 'statement')}, not verified yet.</p>` : statementTable(judgement.verification)}
+${judgement.verification.length === 0 ? html`<p>${plural(attestation.statements.length, 'statement')}, not verified yet.</p>` : statementSheets(judgement.verification, judgement.decidedAt ?? attestation.receivedAt)}
 <h2>Materials</h2>
 ${view.materials.length === 0 ? html`<p>None recorded.</p>` : materialTable(view.materials)}
 <h2>Deliveries</h2>
@@ -77,24 +78,6 @@ const subjectOf = ({ subject }: Check): Html =>
   subject !== undefined && /^[0-9a-f]{64}$/.test(subject)
     ? html`<code title="${subject}">${subject.slice(0, 12)}…</code>`
     : html`${subject}`;
-
-const statementTable = (statements: readonly StatementVerification[]): Html => html`<table class="wide">
-<thead><tr><th>Result</th><th>Predicate</th><th>Signed by</th><th>Time proven</th><th>sha256</th></tr></thead>
-<tbody>${statements.map(
-  (statement) => html`<tr><td>${badge(RESULT_TONES[statement.result], statement.result)}</td>
-<td class="message">${statement.predicateType}</td>
-<td class="message">${statement.signers.length === 0 ? 'nobody that counts' : statement.signers.map(signerLines)}</td>
-<td>${statement.provenAt ?? 'no'}${statement.logIndex ? html`<br><span class="soft">log index ${statement.logIndex}</span>` : ''}</td>
-<td><code>${statement.sha256}</code></td></tr>`,
-)}</tbody></table>`;
-
-const RESULT_TONES = { verified: 'good', 'time-unproven': 'warn', invalid: 'bad' } as const;
-
-const signerLines = (signer: Signer): Html =>
-  signer.kind === 'key'
-    ? html`<div>key <b>${signer.name}</b> (${signer.algorithm}) <code>${signer.fingerprint.slice(0, 16)}…</code></div>`
-    : html`<div>${signer.san}<br><span class="soft">${signer.issuer}, ${signer.profile}</span>
-<details><summary>claims</summary><pre>${JSON.stringify(signer.claims, null, 2)}</pre></details></div>`;
 
 const materialTable = (materials: readonly MaterialRecord[]): Html => html`<table class="wide">
 <thead><tr><th>Name</th><th>Type</th><th>Matched</th><th class="num">Bytes</th><th>sha256</th><th>Facts</th></tr></thead>

@@ -44,14 +44,23 @@ export const fileKeyRoad = (
   time ? proven(time) : { ...UNPROVEN, outcome: 'not-required' },
 ];
 
-/** A certificate of an instance of Sigstore. The library reads a log's time early and proves it late: it is told last. */
-export const sigstoreRoad = (profile: SigstoreProfile, found?: Found & { certificateTimestamps: number }): Told[] => [
+/**
+ * A certificate of an instance of Sigstore. The library reads a log's time early and proves it late: it is told last.
+ * `isTimed`: where nothing is found yet, whether times are asked for at all.
+ */
+export const sigstoreRoad = (
+  profile: SigstoreProfile,
+  found?: Found & { certificateTimestamps: number },
+  isTimed = true,
+): Told[] => [
   { code: 'form', message: 'Bundle and certificate can be read.' },
   { code: 'chain', message: chained(profile, found?.time) },
   counted('certificate-timestamp', 'certificate timestamps', profile.ctlogThreshold, found?.certificateTimestamps),
   logged(profile.tlogThreshold, found?.logEntries),
   { code: 'signature', message: SIGNED },
-  proven(found?.time),
+  found || !isTimed
+    ? proven(found?.time)
+    : { code: 'time', message: `Proven times hold; the profile asks for at least ${profile.timestampThreshold}.` },
   { code: 'identity', message: 'The certificate names one signer, and an issuer for which the profile may speak.' },
 ];
 

@@ -49,13 +49,13 @@ const verifyWith = (profile: SigstoreProfile, signed: Signed): Judged => {
       evidence: { outcome: 'verified', signer, profile: nameProfile(profile), ...proof, steps: passed(road) },
     };
   } catch (error) {
-    return refuseFor(profile, error);
+    return refuseFor(profile, error, true);
   }
 };
 
-const refuseFor = (profile: SigstoreProfile, error: unknown): Judged => {
+const refuseFor = (profile: SigstoreProfile, error: unknown, isTimed: boolean): Judged => {
   const refusal = explain(error);
-  const steps = endedBy(refusal, timeFirst(refusal, sigstoreRoad(profile)));
+  const steps = endedBy(refusal, timeFirst(refusal, sigstoreRoad(profile, undefined, isTimed)));
   return { refusal, evidence: { outcome: 'refused', profile: nameProfile(profile), steps } };
 };
 
@@ -95,7 +95,7 @@ const verifyWithoutTime = (profile: SigstoreProfile, signed: Signed): Judged => 
       evidence: { outcome: 'time-unproven', signer, profile: nameProfile(profile), logEntries, steps },
     };
   } catch (error) {
-    return refuseFor(profile, error);
+    return refuseFor(profile, error, false);
   }
 };
 

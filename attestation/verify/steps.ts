@@ -39,10 +39,16 @@ export const endedBy = (refusal: Refusal, road: readonly Told[]): VerificationSt
   const at = Math.max(0, end);
   return [
     ...passed(road.slice(0, at)),
-    ...road.slice(at, at + 1).map(({ code }) => ({ code, outcome: 'failed' as const, message: refusal.message })),
+    ...road
+      .slice(at, at + 1)
+      .map(({ code }) => ({ code, outcome: 'failed' as const, message: capital(refusal.message) })),
     ...road.slice(at + 1).map(({ code }) => ({ code, outcome: 'not-reached' as const, message: NOT_REACHED })),
   ];
 };
+
+/** Refusals by a profile are written to stand behind its name. */
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
 const NOT_REACHED = 'Verification ended before.';
 
 /** The library looks at bad evidence of time before anything else. */

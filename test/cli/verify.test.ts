@@ -44,6 +44,22 @@ describe('waybill verify FILE --bundle', () => {
     expect(await run(suite, { cwd })).toMatchObject({ exit: 0, err: '' });
   });
 
+  it.each(['signature.json', 'statement.json'])('shows who signed, when, and who proves it: %s', async (bundle) => {
+    const { verify } = await released();
+    const { out } = await verify('app.tgz', '--bundle', bundle, ...WHO, ...root);
+    expect(out).toContain('✓ verified: https://ci.example.com/job (https://issuer.example.com)\n');
+    expect(out).toContain('proven by the log https://log.example.com\n');
+    expect(out).toMatch(
+      /passed +readable, certificate chain, certificate log, transparency log, signature, time, identity/,
+    );
+    const refused = await verify('app.tgz', '--bundle', bundle, ...WHO, '--trusted-root', 'stranger.json');
+    expect(refused.out).toContain('✗ refused: nobody who is known for certain\n');
+    expect(refused.out).toMatch(/failed +certificate chain: The certificate does not end in this root/);
+    expect(refused.out).toMatch(/not reached +certificate log, transparency log, signature, time, identity/);
+    const json = JSON.parse((await verify('app.tgz', '--bundle', bundle, ...WHO, ...root, '--json')).out);
+    expect(json.statements[0].signatures[0]).toMatchObject({ outcome: 'verified', time: { provenBy: 'log' } });
+  });
+
   it.each(['signature.json', 'statement.json'])('refuses with 1 and the reason: %s', async (bundle) => {
     const { verify } = await released();
     const refused = async (reason: string, ...args: string[]) => {

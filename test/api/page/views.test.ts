@@ -157,7 +157,7 @@ describe('one delivery and one attestation', () => {
     const text = await textOf(house.get(`/attestations/${id}`, await house.as('read')));
     for (const words of [
       'accepted',
-      'key <b>skynet-release</b>',
+      'key skynet-release (ecdsa-p256-sha256)',
       'slot <b>skynet-sbom</b>',
       '&quot;components&quot;: 214',
       `/deliveries/${deliveries[0]}`,
