@@ -12,7 +12,7 @@ export type Metrics = {
 const MOST_UNDECIDED = 10_000;
 
 /** What operators watch: deliveries and their age, verdicts and their latency, and what nobody has judged. */
-export function createMetrics({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>): Metrics {
+export function createMetrics({ db, clock, builtIn }: Pick<ApiDeps, 'db' | 'clock' | 'builtIn'>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -54,6 +54,13 @@ export function createMetrics({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>): Met
     registers,
   });
 
+  const rootAge = new Gauge({
+    name: 'waybill_built_in_root_age_seconds',
+    help: 'Since a built-in root was last known to be current.',
+    labelNames: ['publisher'] as const,
+    registers,
+  });
+
   async function readGauges(): Promise<void> {
     const at = clock();
     const [counts, waiting] = await Promise.all([
@@ -69,6 +76,9 @@ export function createMetrics({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>): Met
       oldest.set({ destination }, Math.max(0, at.getTime() - Date.parse(since)) / 1000);
     }
     undecided.set(waiting.length);
+    for (const [publisher, { asOf }] of Object.entries(builtIn())) {
+      rootAge.set({ publisher }, Math.max(0, at.getTime() - Date.parse(asOf)) / 1000);
+    }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { integrations } from '../activities/integrations/index.ts';
-import { currentBuiltIn } from '../activities/roots/kept.ts';
+import { createBuiltInReader } from '../activities/roots/kept.ts';
 import { createApi } from '../api/app.ts';
 import { DEFAULT_CONFIG } from '../api/deps.ts';
 import { createPage } from '../api/page/page.ts';
@@ -42,7 +42,7 @@ export async function runApi(options: { data?: string; host?: string; port?: num
       verdictWaitMs: config.waitMs,
       limits: { ...DEFAULT_CONFIG.limits, ...config.limits },
     },
-    builtIn: () => currentBuiltIn(config.tuf.dir),
+    builtIn: createBuiltInReader(config.tuf.dir),
     seal: (plaintext) => sealSecret(sealing.key, sealing.id, plaintext),
     page: createPage({ ...shared, config: { publicUrl: config.publicUrl } }),
   });

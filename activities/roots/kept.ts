@@ -20,7 +20,10 @@ const fileOf = (dir: string, publisher: Publisher) => join(dir, `${publisher}.js
 /** Undefined where nothing was kept. Throws where it cannot be used. */
 export function readKept(dir: string, publisher: Publisher): Kept | undefined {
   const text = readIfThere(fileOf(dir, publisher));
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseKept(publisher, text);
+}
+
+function parseKept(publisher: Publisher, text: string): Kept {
   const kept: Kept = { origin: 'tuf', ...KeptFile.parse(JSON.parse(text)) };
   refuseUnusable(publisher, kept, shipped()[publisher]);
   return kept;
@@ -60,15 +63,32 @@ export const newer = (seed: Published, kept: Kept | undefined): Published => {
   return published;
 };
 
-/** What a process that starts now would use, for those who only show it. What cannot be used counts as not there. */
-export function currentBuiltIn(dir: string): BuiltIn {
-  const seeds = shipped();
-  const current = (publisher: Publisher) => {
-    try {
-      return newer(seeds[publisher], readKept(dir, publisher));
-    } catch {
-      return seeds[publisher];
-    }
-  };
-  return { sigstore: current('sigstore'), github: current('github') };
+/**
+ * What a process that starts now would use, for those who only show it: read at each call, checked where it changed. What
+ * cannot be used counts as not there.
+ */
+export function createBuiltInReader(dir: string): () => BuiltIn {
+  const [sigstore, github] = [createReader(dir, 'sigstore'), createReader(dir, 'github')];
+  return () => ({ sigstore: sigstore(), github: github() });
 }
+
+function createReader(dir: string, publisher: Publisher): () => Published {
+  const seed = shipped()[publisher];
+  let latest: { text: string | undefined; published: Published } = { text: undefined, published: seed };
+  return () => {
+    const text = orUndefined(() => readIfThere(fileOf(dir, publisher)));
+    if (text !== latest.text) {
+      const kept = orUndefined(() => (text === undefined ? undefined : parseKept(publisher, text)));
+      latest = { text, published: newer(seed, kept) };
+    }
+    return latest.published;
+  };
+}
+
+const orUndefined = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};

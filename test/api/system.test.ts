@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../api/app.ts';
 import { openApiDocument } from '../../api/openapi.ts';
 import { createPage } from '../../api/page/page.ts';
+import { shipped } from '../../attestation/verify/published.ts';
 import { DatabaseBusyError, DiskFullError } from '../../db/errors.ts';
 import { StoreFullError } from '../../store/store.ts';
 import { createHouse, envelope, type House, problemOf } from './house.ts';
@@ -207,6 +208,15 @@ describe('probes', () => {
         'waybill_attestations_total{verdict="undecided"} 1',
         'waybill_verdict_seconds_count{verdict="accepted"} 1',
       ]),
+    );
+  });
+
+  it('metrics have the age of what is built in', async () => {
+    const { sigstore, github } = shipped();
+    const anHourAgo = new Date(house.clock().getTime() - 3_600_000).toISOString();
+    const app = createApi({ ...house.deps, builtIn: () => ({ sigstore: { ...sigstore, asOf: anHourAgo }, github }) });
+    expect(await (await app.request('/metrics')).text()).toContain(
+      'waybill_built_in_root_age_seconds{publisher="sigstore"} 3600\n',
     );
   });
 });

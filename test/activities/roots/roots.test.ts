@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { currentBuiltIn } from '../../../activities/roots/kept.ts';
+import { createBuiltInReader } from '../../../activities/roots/kept.ts';
 import { createMirrors, type Mirrors } from '../../../activities/roots/mirrors.ts';
 import { openBuiltInRoots } from '../../../activities/roots/roots.ts';
 import { builtInProfiles } from '../../../attestation/verify/profiles.ts';
@@ -111,8 +111,18 @@ describe('built-in roots', () => {
     await before.refresh(mirrors, patient());
     const after = open(later);
     expect(after.current()).toEqual(before.current());
-    expect(currentBuiltIn(dir)).toEqual(before.current());
+    expect(createBuiltInReader(dir)()).toEqual(before.current());
     expect(after.lines).toEqual([]);
+  });
+
+  it('are shown by another process as they are kept at the time', async () => {
+    const shown = createBuiltInReader(dir);
+    expect(shown()).toEqual(seeds);
+    const roots = open();
+    await roots.refresh(mirrors, patient());
+    expect(shown()).toEqual(roots.current());
+    writeFileSync(join(dir, 'github.json'), '{}');
+    expect(shown()).toEqual({ ...roots.current(), github: seeds.github });
   });
 
   it('are those of the package where they are newer than what was kept', async () => {
@@ -188,7 +198,7 @@ describe('a mirror that is not to be trusted', () => {
     expect(roots.current().github).toEqual(before);
     expect(roots.lines).toContain('error tuf.refused github');
     expect(roots.lines).toContain('info tuf.current sigstore');
-    expect(currentBuiltIn(dir).github).toEqual(before);
+    expect(createBuiltInReader(dir)().github).toEqual(before);
   };
   const change = (path: string, edit: (text: string) => string, { served } = github) => {
     const before = String(served.get(path));
@@ -272,7 +282,7 @@ describe('what was kept on disk', () => {
   it('is one file per publisher, whole, whoever else looks at the same time', async () => {
     await Promise.all([open(), open()].map((roots) => roots.refresh(mirrors, patient())));
     expect(files()).toEqual(['github.json', 'sigstore.json']);
-    expect(origins({ current: () => currentBuiltIn(dir) })).toEqual(['tuf', 'tuf']);
+    expect(origins({ current: createBuiltInReader(dir) })).toEqual(['tuf', 'tuf']);
   });
 
   it.each([
@@ -288,7 +298,7 @@ describe('what was kept on disk', () => {
     const roots = open();
     expect(origins(roots)).toEqual(['tuf', 'seed']);
     expect(roots.lines).toEqual(['error tuf.unreadable github']);
-    expect(origins({ current: () => currentBuiltIn(dir) })).toEqual(['tuf', 'seed']);
+    expect(origins({ current: createBuiltInReader(dir) })).toEqual(['tuf', 'seed']);
     expect(await roots.refresh(mirrors, patient())).toBe(true);
     expect(origins(open())).toEqual(['tuf', 'tuf']);
   });
