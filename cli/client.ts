@@ -1,3 +1,5 @@
+import { text as readText } from 'node:stream/consumers';
+import { type Download, download } from './download.ts';
 import { CliError, EXIT, usageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { problemError } from './problem.ts';
@@ -24,12 +26,18 @@ export type Client = {
   exchange<T>(path: string, sent?: Sent): Promise<Answer<T>>;
   /** The body of a successful answer. */
   request<T>(path: string, sent?: Sent): Promise<T>;
+  /** The bytes of a successful answer, unread: as many as there are, as long as they keep coming. */
+  download(path: string, query?: Query): Promise<AsyncIterable<Uint8Array>>;
+  /** A small answer that is no JSON of ours, of exactly this media type, byte for byte. */
+  text(path: string, mediaType: string, query?: Query): Promise<string>;
 };
 
 export type ConnectOptions = { url?: string | undefined; tokenFile?: string | undefined; timeout?: number | undefined };
 
 export const DEFAULT_URL = 'http://127.0.0.1:7080';
 const TIMEOUT_S = 60;
+export const VSA_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
+export const PEM_MEDIA_TYPE = 'application/x-pem-file';
 
 /** Talks to the API at `--url`, else WAYBILL_URL, else this machine. Opens nothing before the first request. */
 export function createClient(io: Io, options: ConnectOptions): Client {
@@ -38,14 +46,24 @@ export function createClient(io: Io, options: ConnectOptions): Client {
   if (token && url.protocol === 'http:' && !isLoopback(url)) {
     io.err(`Warning: the token travels unencrypted to ${url.host}. Use https.\n`);
   }
+  const authorization = token && { authorization: `Bearer ${token.value}` };
+  const timeoutMs = (options.timeout ?? TIMEOUT_S) * 1000;
   const exchange = async <T>(path: string, sent: Sent = {}): Promise<Answer<T>> => {
     const answer = await send(url, path, sent, {
-      ...(token && { authorization: `Bearer ${token.value}` }),
-      signal: AbortSignal.timeout(sent.timeoutMs ?? (options.timeout ?? TIMEOUT_S) * 1000),
+      ...authorization,
+      signal: AbortSignal.timeout(sent.timeoutMs ?? timeoutMs),
     });
     const body = await readBody(answer, url);
     if (answer.status === 401) throw unauthorized(answer.status, body, url, token?.from);
     return { status: answer.status, headers: answer.headers, body: body as T };
+  };
+  const open = async (path: string, query: Query = {}): Promise<Download> => {
+    const answer = await download(timeoutMs, (signal) => send(url, path, { query }, { ...authorization, signal }));
+    const bytes = reachable(url, answer.bytes);
+    if (answer.status === 200) return { ...answer, bytes };
+    const body = await readBody(new Response(ReadableStream.from(bytes)), url);
+    if (answer.status === 401) throw unauthorized(answer.status, body, url, token?.from);
+    throw problemError(answer.status, body, url.origin);
   };
   return {
     url,
@@ -57,7 +75,22 @@ export function createClient(io: Io, options: ConnectOptions): Client {
       if (status < 200 || status > 299 || !isOurs) throw problemError(status, body, url.origin);
       return body;
     },
+    download: async (path, query) => (await open(path, query)).bytes,
+    text: async (path, mediaType, query) => {
+      const answer = await open(path, query);
+      if (answer.mediaType !== mediaType) throw problemError(answer.status, undefined, url.origin);
+      return readText(answer.bytes);
+    },
   };
+}
+
+/** A connection that breaks later is no other fault than one that was never there. */
+async function* reachable(url: URL, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw unreachable(url, error);
+  }
 }
 
 async function send(

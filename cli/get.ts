@@ -1,9 +1,10 @@
 import { Argument, type Command, Option } from 'commander';
+import { type Client, VSA_MEDIA_TYPE } from './client.ts';
 import { usageError } from './exit.ts';
 import { type Io, printJson } from './io.ts';
 import { NOUNS, type Noun } from './nouns.ts';
 import { printAttestation, printRoot, printRow } from './one.ts';
-import { clientOf, examples, wholeNumber } from './options.ts';
+import { apiPath, clientOf, examples, wholeNumber } from './options.ts';
 import { type ListOptions, printList, type Row } from './rows.ts';
 
 const FILTERS: Record<string, string> = {
@@ -40,6 +41,9 @@ export function addGet(program: Command, io: Io): void {
   command
     .option('--stuck', 'only stuck deliveries')
     .option('--held', 'only deliveries whose destination is paused or broken')
+    .option('--vsa', "an attestation's verdict as signed evidence: its SLSA verification summary, a DSSE envelope")
+    .option('--export <file>', 'everything that is on record about an attestation, into this .tar.gz')
+    .option('--force', 'with --export: replace the file')
     .addHelpText(
       'after',
       examples(
@@ -47,20 +51,39 @@ export function addGet(program: Command, io: Io): void {
         'waybill get attestation att_5f0c…',
         'waybill get deliveries --stuck --json',
         'waybill get audit --target dtrack-prod',
+        'waybill get attestation att_5f0c… --export evidence.tar.gz',
+        'waybill get attestation att_5f0c… --vsa > vsa.json',
+        'waybill get verdict-key current > waybill.pem && waybill verify vsa.json --key waybill.pem',
       ),
     )
-    .action(
-      async (kind: string, name: string | undefined, options: ListOptions & Record<string, unknown>, self: Command) => {
-        const noun = NOUNS.find(({ plural, singular }) => kind === plural || kind === singular);
-        if (!noun) throw usageError(`There is no kind ${kind}.`);
-        const client = clientOf(self, io);
-        const query = filtersOf(noun, options);
-        if (name === undefined) return printList(io, client, noun.path, noun.columns(io), { ...options, query });
-        if (!noun.item) throw usageError(`${noun.plural} are only listed: leave out ${JSON.stringify(name)}.`);
-        const row = await client.request<Row>(noun.item(name));
-        return options.json ? printJson(io, row) : printOne(io, noun, row);
-      },
-    );
+    .action(async (kind: string, name: string | undefined, options: Options, self: Command) => {
+      const noun = NOUNS.find(({ plural, singular }) => kind === plural || kind === singular);
+      if (!noun) throw usageError(`There is no kind ${kind}.`);
+      const client = clientOf(self, io);
+      if (options.vsa || options.export || options.force) return getEvidence(io, client, noun, name, options);
+      const query = filtersOf(noun, options);
+      if (name === undefined) return printList(io, client, noun.path, noun.columns(io), { ...options, query });
+      if (!noun.item) throw usageError(`${noun.plural} are only listed: leave out ${JSON.stringify(name)}.`);
+      if (noun.text) return io.out(await client.text(noun.item(name), noun.text));
+      const row = await client.request<Row>(noun.item(name));
+      return options.json ? printJson(io, row) : printOne(io, noun, row);
+    });
+}
+
+type Options = ListOptions & { vsa?: boolean; export?: string; force?: boolean } & Record<string, unknown>;
+
+async function getEvidence(
+  io: Io,
+  client: Client,
+  { singular }: Noun,
+  name: string | undefined,
+  { vsa, export: file, force }: Options,
+): Promise<void> {
+  if (singular !== 'attestation' || name === undefined || Boolean(vsa) === Boolean(file))
+    throw usageError('Give one attestation, and either --vsa or --export FILE.');
+  if (vsa) return io.out(await client.text(apiPath('attestations', name, 'vsa'), VSA_MEDIA_TYPE));
+  const { exportEvidence } = await import('./export/export.ts');
+  return exportEvidence(io, client, name, { file: file ?? '', force });
 }
 
 function filtersOf(noun: Noun, options: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -1,3 +1,4 @@
+import { PEM_MEDIA_TYPE } from './client.ts';
 import type { Io } from './io.ts';
 import { apiPath } from './options.ts';
 import { ago, field, type Row, STATE_COLOURS } from './rows.ts';
@@ -9,6 +10,8 @@ export type Noun = {
   singular: string;
   path: string;
   item?(name: string): string;
+  /** One of them is no JSON but text of this media type, printed as it is. */
+  text?: string;
   filters: readonly string[];
   columns(io: Io): Column<Row>[];
 };
@@ -102,6 +105,15 @@ export const NOUNS: readonly Noun[] = [
     },
     { title: 'PROBLEM', value: (row) => field(row, 'problem', 'message'), colour: () => 'red' },
   ]),
+  {
+    ...named('verdict-keys', 'verdict-key', '/v1/verdict-keys', (io) => [
+      column('ID', 'id'),
+      column('ALGORITHM', 'algorithm'),
+      age(io, 'AGE', 'createdAt'),
+      { title: 'RETIRED', value: (row) => ago(io, field(row, 'retiredAt')) },
+    ]),
+    text: PEM_MEDIA_TYPE,
+  },
   named('destinations', 'destination', '/v1/destinations', (io) => DESTINATION_COLUMNS(io)),
   named(
     'attachments',

@@ -9,10 +9,12 @@ import { DEFAULT_CONFIG } from '../../api/deps.ts';
 import type { Engine } from '../../api/engine.ts';
 import { serveApi } from '../../api/serve.ts';
 import { planDeliveries } from '../../attestation/delivery/plan.ts';
-import type { Check, Verdict } from '../../attestation/verdict.ts';
+import type { Check, StatementVerification, Verdict } from '../../attestation/verdict.ts';
 import { shipped } from '../../attestation/verify/published.ts';
+import { summarizeVerdict } from '../../attestation/vsa.ts';
+import { useVerdictKey } from '../../bin/first-start.ts';
 import { createProgram, runProgram } from '../../cli/program.ts';
-import { SYSTEM } from '../../db/records.ts';
+import { type MaterialRecord, SYSTEM } from '../../db/records.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 import { createFileStore } from '../../store/files.ts';
 
@@ -59,7 +61,12 @@ export function temporaryFolder(): string {
 }
 
 /** How the next judgements end; undecided for as long as it is empty. */
-type Judge = { verdict?: Verdict; checks?: Check[] };
+type Judge = {
+  verdict?: Verdict;
+  checks?: Check[];
+  materials?: MaterialRecord[];
+  verification?: StatementVerification[];
+};
 
 /** The real API on a real socket with a database of its own. Only Temporal is played: `judge` says what it decides. */
 export async function startWorld() {
@@ -67,10 +74,12 @@ export async function startWorld() {
   const db = openSqliteDatabase({ path: join(folder, 'waybill.db') });
   const judge: Judge = {};
   const now = () => new Date().toISOString();
+  const signVerdict = await useVerdictKey(db, join(folder, 'verdict.key'), now());
   const engine: Engine = {
     async judge({ id, n, project, pipeline }) {
-      if (!judge.verdict) return 'undecided';
-      await db.attestations.pin(id, n, now());
+      const work = judge.verdict && (await db.attestations.pin(id, n, now()));
+      if (!judge.verdict || !work) return 'undecided';
+      const { verdict, checks = [], verification = [], materials = [] } = judge;
       const attachments = (await db.attachments.all()).map(({ uid, name, spec }) => ({
         uid,
         name,
@@ -81,14 +90,25 @@ export async function startWorld() {
         id,
         n,
         {
-          verdict: judge.verdict,
-          checks: judge.checks ?? [],
-          verification: [],
+          verdict,
+          checks,
+          verification,
           annotations: {},
           subjects: [],
-          materials: [],
+          materials,
           deliveries: planDeliveries({ attestationId: id, project, pipeline, materials: [], attachments }),
-          vsa: '{}',
+          vsa: signVerdict(
+            summarizeVerdict({
+              verifier: 'https://waybill.example.com',
+              attestation: { id, n, project, pipeline },
+              contract: work.contract,
+              verdict,
+              verification,
+              subjects: [],
+              statements: work.statements,
+              at: now(),
+            }),
+          ),
         },
         now(),
       );
