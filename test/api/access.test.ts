@@ -69,6 +69,8 @@ describe('roles', () => {
     'GET /v1/attestations/{id}': ['submit', 'read', 'operate', 'admin'],
     'GET /v1/attestations/{id}/envelope': ['submit', 'read', 'operate', 'admin'],
     'GET /v1/attestations/{id}/materials/{name}': ['submit', 'read', 'operate', 'admin'],
+    'GET /v1/attestations/{id}/judgements': ['submit', 'read', 'operate', 'admin'],
+    'GET /v1/attestations/{id}/vsa': ['submit', 'read', 'operate', 'admin'],
     'POST /v1/attestations/{id}/judge': ['operate', 'admin'],
     'PUT /v1/pipelines/{project}/{pipeline}': ['admin'],
     'GET /v1/pipelines': ['read', 'operate', 'admin'],
@@ -122,7 +124,8 @@ describe('roles', () => {
     const routes = Object.entries(paths).flatMap(([path, verbs]) =>
       Object.keys(verbs ?? {}).map((verb) => `${verb.toUpperCase()} ${path}`),
     );
-    const open = ['GET /healthz', 'GET /readyz', 'GET /metrics'];
+    const publicKeys = ['GET /v1/verdict-keys', 'GET /v1/verdict-keys/{id}'];
+    const open = ['GET /healthz', 'GET /readyz', 'GET /metrics', ...publicKeys];
     expect(routes.filter((route) => !open.includes(route)).sort()).toEqual(Object.keys(TABLE).sort());
     for (const route of Object.keys(TABLE)) {
       const [method = '', path = ''] = route.split(' ');
