@@ -6,7 +6,7 @@ import { problem, problemContent } from '../problem.ts';
 import { createRouter, raw } from '../router.ts';
 import { readableAttestation } from './access.ts';
 
-const MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
+export const VSA_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
 
 const vsa = createRoute({
   method: 'get',
@@ -28,7 +28,10 @@ const vsa = createRoute({
         .meta({ description: 'Which judgement; without it, the one that counts.' }),
     }),
   },
-  responses: { 200: raw('The envelope.', MEDIA_TYPE), 404: problemContent('No such attestation, or no verdict yet.') },
+  responses: {
+    200: raw('The envelope.', VSA_MEDIA_TYPE),
+    404: problemContent('No such attestation, or no verdict yet.'),
+  },
 });
 
 export const vsaRoutes = (deps: ApiDeps) =>
@@ -37,7 +40,7 @@ export const vsaRoutes = (deps: ApiDeps) =>
     const n = c.req.valid('query').judgement ?? judgement.n;
     const envelope = await deps.db.attestations.vsa(id, n);
     if (envelope === undefined) throw noSummary(id, n);
-    return c.body(envelope, 200, downloadHeaders(MEDIA_TYPE, `${id}.vsa.json`));
+    return c.body(envelope, 200, downloadHeaders(VSA_MEDIA_TYPE, `${id}.vsa.json`));
   });
 
 const noSummary = (id: string, n: number) =>

@@ -90,11 +90,12 @@ const materialTable = (materials: readonly MaterialRecord[]): Html => html`<tabl
 )}</tbody></table>`;
 
 const judgementTable = (view: AttestationView, at: Date): Html => html`<table class="wide">
-<thead><tr><th class="num">#</th><th>Verdict</th><th>Decided</th><th>Contract</th><th>Workflow</th></tr></thead>
+<thead><tr><th class="num">#</th><th>Verdict</th><th>Decided</th><th>Contract</th><th>Evidence</th><th>Workflow</th></tr></thead>
 <tbody>${view.judgements.map((judgement) => {
   const url = view.workflowUrl(judgement.workflowId);
   return html`<tr><td class="num" data-label="Judgement">${judgement.n}</td><td>${verdictBadge(judgement.verdict)}</td>
 <td class="when">${judgement.decidedAt ? html`${age(judgement.decidedAt, at)} ago` : ''}</td>
 <td>${judgement.contract ? `${judgement.contract.name} r${judgement.contract.revision}` : ''}</td>
+<td>${judgement.verdict === null ? '' : html`<a href="${attestationPath(view.attestation.id)}/vsa/${judgement.n}">signed summary</a>`}</td>
 <td>${url ? external(url, `${judgement.workflowId} in the Temporal UI`) : html`<code>${judgement.workflowId}</code>`}</td></tr>`;
 })}</tbody></table>`;

@@ -67,6 +67,17 @@ export async function loadDelivery(
   };
 }
 
+/** The verdict of a judgement as signed evidence. */
+export async function loadSummary(
+  { db }: PageDeps,
+  viewer: Viewer,
+  id: string,
+  n: number,
+): Promise<string | undefined> {
+  const attestation = await db.attestations.get(id);
+  return attestation && maySee(viewer, attestation) ? db.attestations.vsa(id, n) : undefined;
+}
+
 export async function loadAttestation(
   deps: PageDeps,
   viewer: Viewer,

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { InvalidCursorError } from '../../db/errors.ts';
+import { VSA_MEDIA_TYPE } from '../attestations/vsa.ts';
+import { downloadHeaders } from '../bytes.ts';
 import type { Page } from '../deps.ts';
 import { attestationSheet } from './attestation.ts';
 import { attestationListSheet } from './attestation-list.ts';
@@ -11,7 +13,14 @@ import { deliveryListSheet } from './delivery-list.ts';
 import type { PageDeps } from './deps.ts';
 import { guardOrigin, pageHeaders } from './guard.ts';
 import { layout, notice, refreshFooter } from './layout.ts';
-import { loadAttestation, loadAttestationList, loadDelivery, loadDeliveryList, loadOverview } from './load.ts';
+import {
+  loadAttestation,
+  loadAttestationList,
+  loadDelivery,
+  loadDeliveryList,
+  loadOverview,
+  loadSummary,
+} from './load.ts';
 import { overviewSheet, troubles } from './overview.ts';
 import { attestationPath, cargo } from './parts.ts';
 import { createSessions } from './sessions.ts';
@@ -124,5 +133,13 @@ function views(deps: PageDeps): Hono<PageEnv> {
         return c.html(notice('No such attestation', 'There is none of this id that you may see.', viewer), 404);
       const { project, pipeline } = view.attestation;
       return c.html(layout({ title: `${project}/${pipeline}`, viewer, body: attestationSheet(view, at) }));
+    })
+    .get('/attestations/:id/vsa/:n{[0-9]{1,9}}', async (c) => {
+      const viewer = c.get('viewer');
+      const { id, n } = c.req.param();
+      const envelope = await loadSummary(deps, viewer, id, Number(n));
+      if (envelope === undefined)
+        return c.html(notice('No such summary', 'There is none that you may see, or no verdict yet.', viewer), 404);
+      return c.body(envelope, 200, downloadHeaders(VSA_MEDIA_TYPE, `${id}.${n}.vsa.json`));
     });
 }

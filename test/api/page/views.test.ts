@@ -165,6 +165,20 @@ describe('one delivery and one attestation', () => {
       expect(text).toContain(words);
   });
 
+  it('hands out the signed summary of a judgement to whoever may see it, as a download', async () => {
+    const house = createHouse();
+    const { id } = await house.accept('skynet/release', 'good', []);
+    const cookie = await house.as('read');
+    const path = `/attestations/${id}/vsa/1`;
+    expect(await textOf(house.get(`/attestations/${id}`, cookie))).toContain(`<a href="${path}">signed summary</a>`);
+    const answer = await house.get(path, cookie);
+    expect(answer.headers.get('content-disposition')).toContain(`attachment; filename="${id}.1.vsa.json"`);
+    expect(await answer.text()).toBe('{}');
+    const elsewhere = await house.signIn(await house.token('read', ['other/*']));
+    expect((await house.get(path, elsewhere)).status).toBe(404);
+    expect((await house.get(`/attestations/${id}/vsa/2`, cookie)).status).toBe(404);
+  });
+
   it('answers 404 to what is not there', async () => {
     const house = createHouse();
     const cookie = await house.as('read');
