@@ -32,6 +32,8 @@ const ContractMaterial = z.object({
   group: z.string().optional(),
   output: z.boolean(),
   skipUpload: z.boolean(),
+  /** Absent: strict. */
+  validation: z.enum(['strict', 'tolerant']).optional(),
   annotations: z.array(Wanted),
   enforceFrom: EnforceFrom,
   line: Line,

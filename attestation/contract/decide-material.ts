@@ -1,4 +1,4 @@
-import type { Inspection } from '../materials/inspect.ts';
+import { describeChecked, type Inspection, type Validation, validationOf } from '../materials/inspection.ts';
 import type { PlannedMaterial, PlannedSlot } from '../materials/material.ts';
 import type { Plan } from '../materials/plan.ts';
 import type { Check } from '../verdict.ts';
@@ -8,7 +8,11 @@ import { checkMaterialAnnotations } from './claims.ts';
 import type { Contract } from './contract.ts';
 
 /** A material of the attestation as it is recorded. */
-export type DecidedMaterial = Omit<PlannedMaterial, 'inspection' | 'statement'> & { facts: Record<string, unknown> };
+export type DecidedMaterial = Omit<PlannedMaterial, 'inspection' | 'statement'> & {
+  facts: Record<string, unknown>;
+  /** How its content stands; null where nobody had to look. */
+  validation: Validation | null;
+};
 
 type Decided = { material: DecidedMaterial | undefined; asked: Asked[] };
 
@@ -34,8 +38,8 @@ function decideSlot(planned: PlannedSlot, inspections: ReadonlyMap<string, Inspe
       material.bytes === 'absent'
         ? 'known by its digest'
         : inspection
-          ? `content valid (${inspection.validator})`
-          : 'bytes there';
+          ? `content ${describeChecked(inspection)}`
+          : 'bytes there, not looked into';
     const how = {
       'signed-name': 'by its signed name',
       'named-by-sender': 'named by sender',
@@ -52,9 +56,10 @@ function decideSlot(planned: PlannedSlot, inspections: ReadonlyMap<string, Inspe
     );
   }
   // Whether it rejects or, for now, only warns: what is not of its type is recorded as plain bytes.
-  const recorded = content
-    ? describe({ ...material, type: 'ARTIFACT' }, undefined, slot.annotations)
-    : describe(material, inspection, slot.annotations);
+  const recorded =
+    content && !isTolerated(slot, inspection)
+      ? describe({ ...material, type: 'ARTIFACT' }, undefined, slot.annotations)
+      : describe(material, inspection, slot.annotations);
   return { material: recorded, asked: [...ask(checks, term), ...checkMaterialAnnotations(planned)] };
 }
 
@@ -79,14 +84,36 @@ function checkContent(
       { ...about, found: 'no inspection', remedy: 'Send the attestation again.' },
     );
   }
-  if (inspection.valid) return undefined;
+  if (inspection.outcome === 'valid') return undefined;
   const found = problemOf(inspection);
-  return failed('material.invalid', `Material "${slot.name}" is not valid ${slot.type}: ${found}.${more(inspection)}`, {
-    ...about,
-    found,
-    remedy: `Make it anew with a tool that writes valid ${slot.type}; \`waybill material check --type ${slot.type} FILE\` shows all problems.`,
-  });
+  const make = isTolerated(slot, inspection) ? warned : failed;
+  const tolerated = make === warned ? ' The contract is tolerant here: it counts all the same.' : '';
+  if (inspection.outcome === 'not-validated') {
+    return make(
+      'material.not-validated',
+      `Material "${slot.name}" (${slot.type}) was not validated: ${found}.${tolerated}`,
+      {
+        ...about,
+        found,
+        remedy:
+          'Make it smaller or split it; with `validation: tolerant` in the contract it counts without being looked at.',
+      },
+    );
+  }
+  return make(
+    'material.invalid',
+    `Material "${slot.name}" is not valid ${slot.type}: ${found}.${more(inspection)}${tolerated}`,
+    {
+      ...about,
+      found,
+      remedy: `Make it anew with a tool that writes valid ${slot.type}; \`waybill material check --type ${slot.type} FILE\` shows all problems.`,
+    },
+  );
 }
+
+/** A tolerant slot takes what breaks the rules of its type, or nobody could look at; never what is something else. */
+const isTolerated = (slot: PlannedSlot['slot'], inspection: Inspection | undefined): boolean =>
+  slot.validation === 'tolerant' && (inspection?.outcome === 'invalid' || inspection?.outcome === 'not-validated');
 
 const problemOf = ({ problems: [first] }: Inspection): string =>
   first?.path ? `at ${first.path}: ${first.message}` : (first?.message ?? 'unreadable');
@@ -95,7 +122,7 @@ const more = ({ problems }: Inspection): string => (problems.length > 1 ? ` And 
 /** What the contract does not ask for cannot reject; but what is not of its type is recorded as plain bytes, so that no receiver gets it as more. */
 function decideExtra(material: PlannedMaterial, inspections: ReadonlyMap<string, Inspection>): Decided {
   const inspection = material.inspection === null ? undefined : inspections.get(material.inspection);
-  if (material.inspection === null || inspection?.valid)
+  if (material.inspection === null || inspection?.outcome === 'valid')
     return { material: describe(material, inspection, []), asked: [] };
   const found = inspection ? problemOf(inspection) : 'not inspected';
   const check = warned(
@@ -117,5 +144,10 @@ function describe(
   wanted: Contract['annotations'],
 ): DecidedMaterial {
   const fixed = Object.fromEntries(wanted.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
-  return { ...material, facts: inspection?.facts ?? {}, annotations: { ...material.annotations, ...fixed } };
+  return {
+    ...material,
+    facts: inspection?.facts ?? {},
+    validation: inspection ? validationOf(inspection) : null,
+    annotations: { ...material.annotations, ...fixed },
+  };
 }

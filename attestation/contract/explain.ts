@@ -11,6 +11,9 @@ export type PlacedError = {
   offset?: number;
 };
 
+const UNKNOWN = 'contract.unknown-field';
+const MISSING = 'contract.missing-field';
+
 /** Of one mapping; finding the line of each costs a walk. */
 const MAX_UNKNOWN_FIELDS = 20;
 
@@ -24,7 +27,7 @@ export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, value: unkno
     const kind = issue.code === 'invalid_type' ? ` (${issue.expected})` : '';
     return [
       {
-        code: 'contract.missing-field',
+        code: MISSING,
         at: issue.path,
         message: `Expected a field "${String(issue.path.at(-1))}"${kind}, found none.`,
       },
@@ -60,11 +63,19 @@ function explainUnion(
   return meant.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, value, form));
 }
 
+/** A field that is missing because its name is misspelled is said once. */
+export function withoutEchoes(errors: readonly PlacedError[]): PlacedError[] {
+  const place = (at: readonly PropertyKey[], name: PropertyKey | undefined) =>
+    JSON.stringify([...at.slice(0, -1), name]);
+  const meant = new Set(errors.flatMap(({ code, at, nearest: name }) => (code === UNKNOWN ? [place(at, name)] : [])));
+  return errors.filter(({ code, at }) => code !== MISSING || !meant.has(place(at, at.at(-1))));
+}
+
 function unknownField(key: string, path: readonly PropertyKey[], schema: z.ZodType, form: Form): PlacedError {
   const at = [...path, key];
   if (form !== 'v1' && path.length === 0 && TERM_NAMES.includes(key)) {
     return {
-      code: 'contract.unknown-field',
+      code: UNKNOWN,
       at,
       nearest: `spec.${key}`,
       message: `Unknown field "${key}": in this form it belongs into "spec".`,
@@ -74,7 +85,7 @@ function unknownField(key: string, path: readonly PropertyKey[], schema: z.ZodTy
   const meant = nearest(key, known);
   const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ')}.`;
   return {
-    code: 'contract.unknown-field',
+    code: UNKNOWN,
     at,
     message: `Unknown field "${key}": ${hint}`,
     ...(meant && { nearest: meant }),

@@ -32,6 +32,7 @@ export function normalise(
       ...(material.group && { group: material.group }),
       output: material.output ?? false,
       skipUpload: material.skipUpload ?? false,
+      ...(material.validation && { validation: material.validation }),
       annotations: wanted(material.annotations, (j) => at('materials', i, 'annotations', j)),
       ...from(material),
       line: at('materials', i),

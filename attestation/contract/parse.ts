@@ -1,5 +1,5 @@
 import type { Contract } from './contract.ts';
-import { explain, type PlacedError, sentence, show } from './explain.ts';
+import { explain, type PlacedError, sentence, show, withoutEchoes } from './explain.ts';
 import { normalise } from './normalise.ts';
 import { FORMS, type Form } from './schema.ts';
 import { readSource, type Source, type SourceError } from './yaml.ts';
@@ -46,7 +46,7 @@ export function parseContract(text: string, name: string): ContractResult {
   const parsed = FORMS[form].safeParse(value);
   if (!parsed.success) {
     const errors = parsed.error.issues.flatMap((issue) => explain(issue, FORMS[form], value, form));
-    return { ok: false, errors: placed(errors, placeOf) };
+    return { ok: false, errors: placed(withoutEchoes(errors), placeOf) };
   }
   const { contract, errors } = normalise(parsed.data, form, name, (path) => placeOf(path)?.line ?? 1);
   if (errors.length > 0) return { ok: false, errors: placed(errors, placeOf) };

@@ -30,6 +30,9 @@ const Material = z
       .meta({ description: 'At least one material of a group must come; overrides `optional`.' }),
     output: z.boolean().optional().meta({ description: 'Its digest must be a subject of a signed statement.' }),
     skipUpload: z.boolean().optional().meta({ description: 'The signed digest is enough; no bytes are asked for.' }),
+    validation: z.enum(['strict', 'tolerant']).optional().meta({
+      description: 'Content that breaks the rules of its type rejects (`strict`, the default) or warns (`tolerant`).',
+    }),
     annotations: z.array(Annotation).max(100).optional(),
     enforceFrom,
   })

@@ -230,7 +230,6 @@ describe('a broken contract is refused', () => {
       'schemaVersion: v1\nowner: { tem: x }\nmaterials:\n  - { type: SARF, name: a }\nrunnr: {}\n',
     );
     expect(errors.map(({ line, nearest }) => [line, nearest])).toEqual([
-      [2, undefined],
       [2, 'team'],
       [4, 'SARIF'],
       [5, 'runner'],
