@@ -3,12 +3,13 @@ import { planRules } from '../attestation/contract/rules/task.ts';
 import { findDescriptors, type SignedStatement } from '../attestation/materials/descriptors.ts';
 import { digestText, type StoredLookup } from '../attestation/materials/digests.ts';
 import { type Plan, planMaterials } from '../attestation/materials/plan.ts';
+import type { Verification } from '../attestation/verdict.ts';
 import type { Checked, JudgementRef, Verified } from '../workflows/steps.ts';
 import { contractOf } from './contract.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
 import { inspectLight } from './inspect.ts';
-import { keepIfLarge } from './large-decision.ts';
+import { keepIfLarge, readKept } from './large-result.ts';
 import { readVerified } from './statements.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -22,9 +23,10 @@ export const createCheck =
   async ({ id, n }: JudgementRef, verified: Verified & { decided: false }): Promise<Checked> => {
     const work = await deps.db.attestations.pin(id, n, deps.clock().toISOString());
     if (!work) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
+    const verification = await readKept<Verification>(deps.store, verified);
     const { project } = work.pipeline;
     const contract = contractOf(work.contract);
-    const statements = await readVerified(deps.store, work, verified.statements);
+    const statements = await readVerified(deps.store, work, verification.statements);
     const stored = await lookUp(deps, project, statements);
     const plan = planMaterials({ contract, statements, sent: work.parts, stored });
 
@@ -35,7 +37,7 @@ export const createCheck =
     const known = {
       contract,
       pipeline: { project, name: work.pipeline.name },
-      verification: { statements: verified.statements, checks: verified.checks },
+      verification,
       statements,
       plan,
       inspections: inspected.inspections,
@@ -46,7 +48,7 @@ export const createCheck =
     const subjects = statements.flatMap(({ statement }) =>
       statement.subject.map(({ name = '', digest }) => ({ name, digest })),
     );
-    const judged = { ...decision, subjects, verification: verified.statements };
+    const judged = { ...decision, subjects, verification: verification.statements };
     return { ready: true, decision: await keepIfLarge(deps.store, judged) };
   };
 

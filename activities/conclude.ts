@@ -1,11 +1,11 @@
 import { planDeliveries } from '../attestation/delivery/plan.ts';
 import { summarizeVerdict } from '../attestation/vsa.ts';
 import type * as db from '../db/database.ts';
-import type { Concluded, Judged, JudgementRef, KeptDecision } from '../workflows/steps.ts';
+import type { Concluded, Judged, JudgementRef, Kept } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
 import { hostable } from './hosted.ts';
-import { readDecision } from './large-decision.ts';
+import { readKept } from './large-result.ts';
 
 /**
  * The last step before CI has its answer: verdict, materials and planned deliveries, in one transaction. When somebody
@@ -13,7 +13,7 @@ import { readDecision } from './large-decision.ts';
  */
 export const createConclude =
   (deps: Deps) =>
-  async ({ id, n }: JudgementRef, decision: Judged | KeptDecision | null): Promise<Concluded> => {
+  async ({ id, n }: JudgementRef, decision: Judged | Kept | null): Promise<Concluded> => {
     const at = deps.clock().toISOString();
     const work = await deps.db.attestations.pin(id, n, at);
     if (!work) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
@@ -21,7 +21,7 @@ export const createConclude =
       ? await deps.db.attestations.conclude(
           id,
           n,
-          await conclusionOf(deps, work, await readDecision(deps.store, decision), at),
+          await conclusionOf(deps, work, await readKept(deps.store, decision), at),
           at,
         )
       : await recorded(deps, id, n);

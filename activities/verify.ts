@@ -4,6 +4,7 @@ import type { JudgementRef, Verified } from '../workflows/steps.ts';
 import { contractOf } from './contract.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
+import { keepIfLarge } from './large-result.ts';
 import { readStatements } from './statements.ts';
 import { ThreadLimitError } from './threads/pool.ts';
 import { ROOT_UNUSABLE } from './threads/trust.ts';
@@ -30,7 +31,7 @@ export const createVerify =
         sent: work.parts.map(({ sha256, sha512 }) => ({ sha256, sha512 })),
       });
       reportUnusable(deps.log, verification.checks);
-      return { decided: false, ...verification };
+      return { decided: false, ...(await keepIfLarge(deps.store, verification)) };
     } catch (error) {
       if (!(error instanceof ThreadLimitError)) throw error;
       const message =

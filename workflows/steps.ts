@@ -1,5 +1,5 @@
 import type { Decision } from '../attestation/contract/decide.ts';
-import type { Check, StatementVerification, Verdict } from '../attestation/verdict.ts';
+import type { StatementVerification, Verdict, Verification } from '../attestation/verdict.ts';
 
 /** One judgement of one attestation: all that a workflow is given. */
 export type JudgementRef = { id: string; n: number };
@@ -14,8 +14,11 @@ export type HostedDelivery = {
   attemptMs: number;
 };
 
+/** Digest of what is too large for a workflow's history: its JSON is in the store. */
+export type Kept = { kept: string };
+
 /** `decided`: somebody judged before, and that stands. */
-export type Verified = { decided: true } | { decided: false; statements: StatementVerification[]; checks: Check[] };
+export type Verified = { decided: true } | ({ decided: false } & (Verification | Kept));
 
 /** Content that is too heavy for a local step: inspected first, by an ordinary activity each. */
 export type HeavyContent = { sha256: string; type: string };
@@ -26,11 +29,8 @@ export type Judged = Decision & {
   verification: StatementVerification[];
 };
 
-/** Digest of a decision that is too large for a workflow's history: its JSON is in the store. */
-export type KeptDecision = { kept: string };
-
 /** A judgement ready to be written down, or what must be inspected before it can be made. */
-export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: Judged | KeptDecision };
+export type Checked = { ready: false; heavy: HeavyContent[] } | { ready: true; decision: Judged | Kept };
 
 export type Concluded = {
   verdict: Verdict;
@@ -66,7 +66,7 @@ export type Steps = {
   /** Inspects one heavy content in a worker thread and keeps the result by digest. */
   inspect(ref: JudgementRef, content: HeavyContent): Promise<void>;
   /** One transaction: verdict, materials, planned deliveries. A null decision reads what was recorded. */
-  conclude(ref: JudgementRef, decision: Judged | KeptDecision | null): Promise<Concluded>;
+  conclude(ref: JudgementRef, decision: Judged | Kept | null): Promise<Concluded>;
   /** The open deliveries that this workflow hosts. */
   hosted(workflowId: string): Promise<HostedDelivery[]>;
   deliver(deliveryId: string): Promise<DeliveryStep>;

@@ -74,7 +74,7 @@ const createWorld = async (inThread: Threads['verify'] = async (task) => verify(
   await db.attestations.receive({ ...received, statements: [{ sha256, size }], parts: [] });
   const judge = async () => {
     const verified = await step({ id: 'att_1', n: 1 });
-    if (verified.decided) throw new Error('expected no verdict yet');
+    if (verified.decided || 'kept' in verified) throw new Error('expected no verdict yet, and no large result');
     const codes = verified.checks.map(({ code, outcome }) => `${code} ${outcome}`);
     return { result: verified.statements[0]?.result, codes };
   };
