@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
+/** It is logged: no place for a password. */
+const Mirror = z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/, 'expected a URL without user and password');
+
 const Env = z.object({
   WAYBILL_DATA_DIR: z.string().optional(),
   WAYBILL_HOST: z.string().default('127.0.0.1'),
@@ -13,8 +16,8 @@ const Env = z.object({
   WAYBILL_VERDICT_KEY_FILE: z.string().optional(),
   WAYBILL_TUF: z.enum(['on', 'off']).default('on'),
   WAYBILL_TUF_DIR: z.string().optional(),
-  WAYBILL_TUF_SIGSTORE_URL: z.url({ protocol: /^https?$/ }).optional(),
-  WAYBILL_TUF_GITHUB_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WAYBILL_TUF_SIGSTORE_URL: Mirror.optional(),
+  WAYBILL_TUF_GITHUB_URL: Mirror.optional(),
   WAYBILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   WAYBILL_WAIT_SECONDS: z.coerce.number().min(1).max(120).default(25),
   WAYBILL_MAX_ENVELOPE_BYTES: z.coerce
