@@ -3,15 +3,17 @@ import { decodeBase64 } from './base64.ts';
 import { type Envelope, parseEnvelope } from './envelope.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
 
+const V01 = 'application/vnd.dev.sigstore.bundle+json;version=0.1';
 /** Media types of Sigstore bundles 0.1 to 0.3. */
 const BUNDLE_MEDIA_TYPES = [
-  'application/vnd.dev.sigstore.bundle+json;version=0.1',
+  V01,
   'application/vnd.dev.sigstore.bundle+json;version=0.2',
   'application/vnd.dev.sigstore.bundle+json;version=0.3',
   'application/vnd.dev.sigstore.bundle.v0.3+json',
 ] as const;
 
-const base64 = (maxBytes: number) =>
+/** Base64 in a bundle, at least one byte and at most `maxBytes`; comes out canonical. */
+export const base64 = (maxBytes: number) =>
   z
     .string()
     .max(maxBytes * 2)
@@ -60,7 +62,7 @@ const LogEntry = z.object({
       rootHash: base64(64),
       treeSize: integer.default('0'),
       hashes: z.array(base64(64)).max(64).default([]),
-      checkpoint: z.object({ envelope: CHECKPOINT }),
+      checkpoint: optional(z.object({ envelope: CHECKPOINT })),
     }),
   ),
   canonicalizedBody: base64(262_144),
@@ -106,29 +108,8 @@ export const parseBundle = (
   return envelope.ok ? { ok: true, envelope: envelope.envelope, bundle: bundle.bundle } : envelope;
 };
 
-const MessageSignature = z.object({
-  messageDigest: z.object({ algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']), digest: base64(64) }),
-  signature: base64(4096),
-});
-
-/** A bundle that signs a file, as `cosign sign-blob` writes it. It attests nothing. */
-export type MessageBundle = { bundle: ReceivedBundle; message: z.output<typeof MessageSignature> };
-
-/** Reads a Sigstore bundle that signs a file. Checks its shape and size; verifies nothing. */
-export const parseMessageBundle = (json: Record<string, unknown>): ({ ok: true } & MessageBundle) | Refusal => {
-  const bundle = parseMaterial(json);
-  if (!bundle.ok) return bundle;
-  const message = MessageSignature.safeParse(json.messageSignature);
-  if (!message.success || (json.dsseEnvelope ?? null) !== null) {
-    return refuse('bundle.shape', 'The bundle does not sign one file.', {
-      expected: 'messageSignature with messageDigest and signature, and no dsseEnvelope',
-    });
-  }
-  return { ok: true, bundle: bundle.bundle, message: message.data };
-};
-
 /** What both kinds of bundles have in common: who signed, and the evidence. */
-const parseMaterial = (json: Record<string, unknown>): { ok: true; bundle: ReceivedBundle } | Refusal => {
+export const parseMaterial = (json: Record<string, unknown>): { ok: true; bundle: ReceivedBundle } | Refusal => {
   const mediaType = BUNDLE_MEDIA_TYPES.find((known) => known === json.mediaType);
   if (!mediaType) {
     const found = typeof json.mediaType === 'string' ? quote(json.mediaType) : 'no mediaType';
@@ -149,8 +130,14 @@ const parseMaterial = (json: Record<string, unknown>): { ok: true; bundle: Recei
   }
   // Chainloop names no signer where a key signed. Then only a registered key can have.
   const named = ways === 0 ? { publicKey: { hint: '' } } : {};
-  return { ok: true, bundle: { mediaType, verificationMaterial: { ...material.data, ...named } } };
+  const tlogEntries =
+    mediaType === V01 ? material.data.tlogEntries?.map(withoutHollowProof) : material.data.tlogEntries;
+  return { ok: true, bundle: { mediaType, verificationMaterial: { ...material.data, ...named, tlogEntries } } };
 };
+
+/** A proof without a checkpoint proves nothing. Version 0.1 rests on the promise, and clients wrote such proofs beside it. */
+const withoutHollowProof = (entry: z.output<typeof LogEntry>): z.output<typeof LogEntry> =>
+  entry.inclusionProof?.checkpoint ? entry : { ...entry, inclusionProof: undefined };
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -39,6 +39,15 @@ describe('a bundle of version', () => {
     expect(judge(bundleOf(V01, { log: { inclusionPromise: undefined } }))).toBe('invalid bundle.incomplete');
   });
 
+  it('0.1 may have a proof without checkpoint, as for releases of CPython, which counts for nothing', () => {
+    const { checkpoint: _, ...hollow } = entry.inclusionProof as Json;
+    const inclusionProof = { ...hollow, rootHash: 'AAAA' };
+    expect(judge(bundleOf(V01, { log: { inclusionProof } }))).toBe(verified);
+    expect(judge(bundleOf(V01, { log: { inclusionProof, inclusionPromise: undefined } }))).toMatch(/^invalid/);
+    for (const mediaType of [V02, ...V03])
+      expect(judge(bundleOf(mediaType, { log: { inclusionProof } }))).toBe('invalid bundle.incomplete');
+  });
+
   it('0.2 has a proof, whatever is promised', () => {
     expect(judge(bundleOf(V02))).toBe(verified);
     expect(judge(bundleOf(V02, { log: { inclusionProof: undefined } }))).toBe('invalid bundle.incomplete');

@@ -82,6 +82,21 @@ describe('a bundle that signs a file', () => {
     expect(judge({ ...bundle, messageSignature }, byDigest, trust)).toBe('invalid artifact.needed');
   });
 
+  it('is refused with a root in its chain, whoever that is', async () => {
+    const bundle = await logging.makeMessage(file);
+    const { certificate, ...material } = bundle.verificationMaterial as Json;
+    const [authority] = logging.profile.trustedRoot.certificateAuthorities;
+    const [root] = authority?.certChain?.certificates ?? [];
+    const rawBytes = Buffer.from(root?.rawBytes ?? '').toString('base64');
+    const chained = (certificates: unknown[]) => ({
+      ...bundle,
+      mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2',
+      verificationMaterial: { ...material, x509CertificateChain: { certificates } },
+    });
+    expect(judge(chained([certificate]), byFile, { profiles: [logging.profile] })).toBe(verified);
+    expect(judge(chained([certificate, { rawBytes }]), byFile, { profiles: [logging.profile] })).toBe('bundle.root');
+  });
+
   it('is not one when it holds a statement, nor without its digest', async () => {
     expect(judge(await logging.makeBundle(), byFile, {})).toBe('no message');
     const bundle = await logging.makeMessage(file);
