@@ -9,6 +9,8 @@ import type { Spread } from './stats.ts';
 import { timeSteps } from './steps.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 import { type Upload, uploadBlob, uploadPart } from './upload.ts';
+import { measureVerification, type VerifyReport } from './verify/measure.ts';
+import { printVerification } from './verify/report.ts';
 
 /** Everything that was measured. Milliseconds and bytes. */
 export type Report = {
@@ -21,13 +23,23 @@ export type Report = {
   throughput: Throughput;
   memory: { atRest: Memory; afterLoad: Memory };
   uploads: { blob: Upload; part?: Upload };
+  verification: VerifyReport;
   tookMs: number;
 };
 type Memory = { api: number | undefined; worker: number | undefined };
 
 /** A round of every arm is always finished: on a busy machine all of it takes longer than planned. */
 const PLANS = {
-  quick: { sequentialMs: 8000, concurrentMs: 8000, perRound: 32, samples: 20, loadMs: 12_000, perLoad: 40, steps: 60 },
+  quick: {
+    sequentialMs: 8000,
+    concurrentMs: 8000,
+    perRound: 32,
+    samples: 20,
+    loadMs: 12_000,
+    perLoad: 40,
+    steps: 60,
+    verify: { documentMs: 500, threadsMs: 3000 },
+  },
   full: {
     sequentialMs: 45_000,
     concurrentMs: 45_000,
@@ -36,16 +48,25 @@ const PLANS = {
     loadMs: 75_000,
     perLoad: 120,
     steps: 200,
+    verify: { documentMs: 3000, threadsMs: 15_000 },
   },
 };
 const LARGE_MIB = 1024;
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (options.help)
-  process.stdout.write('npm run bench -- [--quick] [--json]\nSee bench/README.md for how to read it.\n');
+  process.stdout.write('npm run bench -- [verify] [--quick] [--json]\nSee bench/README.md for how to read it.\n');
+else if (positionals[0] === 'verify') await runVerification(options.quick ? 'quick' : 'full');
 else await run(options.quick ? 'quick' : 'full');
+
+/** Needs neither a server nor a disk. */
+async function runVerification(kind: keyof typeof PLANS): Promise<void> {
+  const report = await measureVerification(PLANS[kind].verify, (line) => process.stderr.write(`${line}\n`));
+  process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : `${printVerification(report)}\n`);
+}
 
 async function run(kind: keyof typeof PLANS): Promise<void> {
   const since = performance.now();
@@ -98,6 +119,8 @@ async function measure(
   const uploads = kind === 'quick' ? { blob } : { blob, part: await uploadPart(at, LARGE_MIB) };
   say('where it goes: the steps by themselves');
   const steps = await timeSteps(at.dir, plan.steps);
+  say('verification by itself');
+  const verification = await measureVerification(plan.verify, say);
   const { envelopeBytes, materialBytes } = submission;
   return {
     machine,
@@ -109,5 +132,6 @@ async function measure(
     throughput,
     memory: { atRest, afterLoad },
     uploads,
+    verification,
   };
 }

@@ -3,13 +3,15 @@ import { SEGMENTS } from './history.ts';
 import type { Latency } from './latency.ts';
 import { MIB } from './memory.ts';
 import type { Spread } from './stats.ts';
+import { table } from './table.ts';
 import type { Arm } from './throughput.ts';
 import type { Upload } from './upload.ts';
+import { printVerification } from './verify/report.ts';
 
 /** The report for people. It says what was measured and how it stands to the floor and the aims; it judges nothing. */
 export function printReport(report: Report): string {
   const parts = [about(report), ...report.latency.map(latency), segments(report), steps(report), load(report)];
-  return `${[...parts, memory(report)].join('\n\n')}\n`;
+  return `${[...parts, memory(report), printVerification(report.verification)].join('\n\n')}\n`;
 }
 
 function about({ machine, temporal, submission, start, tookMs }: Report): string {
@@ -97,13 +99,6 @@ function memory({ memory: { atRest, afterLoad }, uploads }: Report): string {
 }
 
 /** Numbers to the right; the first column and what follows the fourth are text. */
-function table(title: string, rows: string[][]): string {
-  const widthOf = (at: number) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0));
-  const pad = (cell: string, at: number) =>
-    at === 0 || at > 3 ? cell.padEnd(widthOf(at)) : cell.padStart(widthOf(at));
-  return [title, ...rows.map((cells) => `  ${cells.map(pad).join('  ')}`.trimEnd())].join('\n');
-}
-
 const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 const signed = (value: number): string => `${value < 0 ? '' : '+'}${ms(value)}`;
 const ratio = (value: number, base: number): string => `${(value / base).toFixed(2)} ×`;
