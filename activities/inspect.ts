@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import { type Inspection, MAX_INSPECTED_BYTES, validatorOf } from '../attestation/materials/inspect.ts';
+import { type Inspection, notInspected } from '../attestation/materials/inspection.ts';
 import type { ToInspect } from '../attestation/materials/plan.ts';
-import { defaultMediaType } from '../attestation/materials/types.ts';
+import { maxBytesOf, validatorOf } from '../attestation/materials/types.ts';
 import { TooLargeError } from '../store/store.ts';
 import type { HeavyContent, JudgementRef } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
@@ -77,30 +77,22 @@ async function keep(
 /** What was cut off counts for this judgement only: another time the machine may have more time for it. */
 const cutOffIn = ({ id, n }: JudgementRef): string => `cut off in ${id}/${n}`;
 
-/** Content that cannot be looked at in full, in time, is not valid: what nobody looked at does not count. */
+/** Content that cannot be looked at in full, in time, is not validated: what nobody looked at does not count. */
 async function inspectBytes(
   { store, threads }: Pick<Deps, 'store' | 'threads'>,
   { sha256, type }: HeavyContent,
 ): Promise<Inspected> {
+  const maxBytes = maxBytesOf(type);
   try {
-    const bytes = await store.read(sha256, MAX_INSPECTED_BYTES);
+    const bytes = await store.read(sha256, maxBytes);
     return { result: await threads.inspect({ bytes, type }), isCutOff: false };
   } catch (error) {
     if (error instanceof TooLargeError) {
-      const message = `expected at most ${MAX_INSPECTED_BYTES} bytes, found more: too long to validate`;
-      return { result: refused(type, message), isCutOff: false };
+      const message = `expected at most ${maxBytes} bytes, found more: too long to validate`;
+      return { result: notInspected(type, message), isCutOff: false };
     }
     if (!(error instanceof ThreadLimitError)) throw error;
     const what = error.limit === 'time' ? 'it took too long' : 'it needs too much memory';
-    return { result: refused(type, `${what} to validate`), isCutOff: true };
+    return { result: notInspected(type, `${what} to validate`), isCutOff: true };
   }
 }
-
-const refused = (type: string, message: string): Inspection => ({
-  type,
-  validator: validatorOf(type),
-  valid: false,
-  problems: [{ message }],
-  facts: {},
-  mediaType: defaultMediaType(type),
-});

@@ -1,107 +1,115 @@
+import { inspectAsyncapi, inspectOpenapi } from './inspect/api-description.ts';
+import { inspectArchive } from './inspect/archives.ts';
+import { inspectCobertura, inspectJacoco } from './inspect/coverage.ts';
+import { inspectCsaf } from './inspect/csaf.ts';
 import { inspectCyclonedx } from './inspect/cyclonedx.ts';
-import type { Findings } from './inspect/findings.ts';
-import { inspectCsaf, inspectFields, inspectJsonList, inspectOpenvex } from './inspect/json-shapes.ts';
-import { inspectApiDescription, inspectArchive, inspectCsv } from './inspect/other-formats.ts';
+import { inspectCyclonedxXml } from './inspect/cyclonedx-xml.ts';
+import { inspectFields, inspectGitlab, inspectJsonList, inspectZap } from './inspect/fields.ts';
+import { type Findings, found, notValidated, unreadable } from './inspect/findings.ts';
+import { inspectHelm } from './inspect/helm.ts';
+import { inspectImage } from './inspect/image.ts';
+import { inspectTestResult, inspectVulns } from './inspect/in-toto.ts';
+import { inspectJunit } from './inspect/junit.ts';
+import { inspectCsv, inspectLog } from './inspect/plain-text.ts';
+import { inspectAttestation, inspectSlsa } from './inspect/provenance.ts';
 import { inspectSarif } from './inspect/sarif.ts';
-import { inspectAttestation, inspectSlsa } from './inspect/signed.ts';
 import { inspectSpdx } from './inspect/spdx.ts';
-import { inspectJunit, inspectXml } from './inspect/xml.ts';
-import { defaultMediaType, type MaterialTypeRow, materialType } from './types.ts';
+import { inspectOpenvex } from './inspect/vex.ts';
+import type { Inspection } from './inspection.ts';
+import { defaultMediaType, type MaterialTypeRow, materialType, validatorOf } from './types.ts';
 
-type InspectionProblem = { path?: string; message: string };
-
-/** What was found in the bytes of one material. */
-export type Inspection = {
-  type: string;
-  /** Which validator looked, with its version: part of the key under which a result may be cached. */
-  validator: string;
-  valid: boolean;
-  /** At most 20. */
-  problems: InspectionProblem[];
-  facts: Record<string, unknown>;
-  mediaType: string;
-};
+export type { Inspection } from './inspection.ts';
 
 const MAX_PROBLEMS = 20;
-/** Longest content that is parsed; longer is refused rather than passed unseen. */
-export const MAX_INSPECTED_BYTES = 64 * 1024 * 1024;
-/** Raised whenever a validator may decide differently than before. */
-const INSPECTOR_VERSION = 1;
 
-/** Name and version of the validator of a type; results are cacheable by (sha256, type, this). */
-export const validatorOf = (type: string): string =>
-  `${materialType(type)?.validator.kind ?? 'unknown'}@${INSPECTOR_VERSION}`;
-
-/** True when the bytes themselves must be read; otherwise size and digest decide. */
-export const needsInspection = (type: string): boolean => (materialType(type)?.validator.kind ?? 'none') !== 'none';
-
-/** Holds bytes against what their type promises. Never throws; content nobody can read is a problem, not an exception. */
-export function inspectMaterial(bytes: Buffer, type: string): Inspection {
-  const findings = findingsOf(bytes, type);
+/**
+ * Holds bytes against what their type promises. With `all`, every problem is looked for (as an author wants), else the
+ * first is enough (as a verdict does). Never throws; content nobody can read is an outcome, not an exception.
+ */
+export function inspectMaterial(bytes: Buffer, type: string, { all = false } = {}): Inspection {
+  const row = materialType(type);
+  const findings = row ? findingsOf(bytes, row, all) : unreadable(`expected a known material type, found "${type}"`);
   return {
     type,
     validator: validatorOf(type),
-    valid: findings.problems.length === 0,
+    outcome: findings.outcome,
+    valid: findings.outcome === 'valid',
+    checked: findings.outcome === 'not-validated' ? 'bytes' : (findings.depth ?? row?.depth ?? 'bytes'),
+    ...(findings.format && { format: findings.format }),
     problems: findings.problems.slice(0, MAX_PROBLEMS),
     facts: findings.facts ?? {},
     mediaType: findings.mediaType ?? defaultMediaType(type),
   };
 }
 
-function findingsOf(bytes: Buffer, type: string): Findings {
-  const row = materialType(type);
-  if (!row) return refusal(`expected a known material type, found "${type}"`);
-  if (bytes.length === 0) return refusal(`expected content of type ${type}, found an empty file`);
-  if (row.validator.kind !== 'none' && row.validator.kind !== 'archive' && bytes.length > MAX_INSPECTED_BYTES) {
-    return refusal(
-      `expected at most ${MAX_INSPECTED_BYTES} bytes of type ${type}, found ${bytes.length}: too long to validate`,
+function findingsOf(bytes: Buffer, row: MaterialTypeRow, all: boolean): Findings {
+  const { type, maxBytes } = row;
+  if (bytes.length === 0) return unreadable(`expected content of type ${type}, found an empty file`);
+  if (bytes.length > maxBytes)
+    return notValidated(
+      `expected at most ${maxBytes} bytes of type ${type}, found ${bytes.length}: too long to validate`,
     );
-  }
   try {
-    return look(bytes, row);
+    return look(bytes, row, all);
   } catch (error) {
     if (error instanceof RangeError)
-      return refusal('expected content of ordinary depth, found one that is nested too deeply to read');
-    return refusal(
-      `the content could not be read as ${type}: ${error instanceof Error ? error.message : 'unknown error'}`,
-    );
+      return notValidated('expected content of ordinary depth, found one that is nested too deeply to read');
+    const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown error';
+    return notValidated(`the validator of ${type} failed, which is a bug of Waybill: ${reason}`);
   }
 }
 
-const refusal = (message: string): Findings => ({ problems: [{ message }] });
-
-function look(bytes: Buffer, row: MaterialTypeRow): Findings {
-  const { validator } = row;
+function look(bytes: Buffer, { validator }: MaterialTypeRow, all: boolean): Findings {
   switch (validator.kind) {
     case 'none':
-      return { problems: [] };
+      return found([]);
     case 'cyclonedx':
-      return inspectCyclonedx(bytes);
+      return inspectCyclonedx(bytes, all);
+    case 'cyclonedx-xml':
+      return inspectCyclonedxXml(bytes);
     case 'spdx':
-      return inspectSpdx(bytes);
+      return inspectSpdx(bytes, all);
     case 'sarif':
-      return inspectSarif(bytes);
+      return inspectSarif(bytes, all);
     case 'openvex':
-      return inspectOpenvex(bytes);
+      return inspectOpenvex(bytes, all);
     case 'csaf':
-      return inspectCsaf(bytes, validator.category);
+      return inspectCsaf(bytes, validator.category, all);
     case 'junit':
       return inspectJunit(bytes);
-    case 'xml':
-      return inspectXml(bytes, validator.roots);
+    case 'jacoco':
+      return inspectJacoco(bytes);
+    case 'cobertura':
+      return inspectCobertura(bytes);
     case 'attestation':
       return inspectAttestation(bytes);
     case 'slsa':
-      return inspectSlsa(bytes);
+      return inspectSlsa(bytes, all);
+    case 'test-result':
+      return inspectTestResult(bytes, all);
+    case 'vulns':
+      return inspectVulns(bytes, all);
+    case 'helm':
+      return inspectHelm(bytes, all);
+    case 'image':
+      return inspectImage(bytes, all);
+    case 'openapi':
+      return inspectOpenapi(bytes, all);
+    case 'asyncapi':
+      return inspectAsyncapi(bytes, all);
+    case 'gitlab':
+      return inspectGitlab(bytes);
+    case 'zap':
+      return inspectZap(bytes);
+    case 'log':
+      return inspectLog(bytes);
     case 'json':
-      return inspectFields(bytes, validator);
+      return inspectFields(bytes, validator.fields);
     case 'json-list':
       return inspectJsonList(bytes, validator.fields);
     case 'archive':
       return inspectArchive(bytes, validator.formats);
     case 'csv':
       return inspectCsv(bytes, validator.columns);
-    case 'api-description':
-      return inspectApiDescription(bytes, row.type);
   }
 }

@@ -2,9 +2,9 @@ import type { ContractMaterial } from '../contract/contract.ts';
 import type { Check } from '../verdict.ts';
 import type { Bytes } from './bytes.ts';
 import type { Descriptor } from './descriptors.ts';
-import { needsInspection } from './inspect.ts';
+
 import type { How } from './slots.ts';
-import { defaultMediaType } from './types.ts';
+import { defaultMediaType, needsInspection } from './types.ts';
 
 /** A material as far as it is known before its bytes are looked at. */
 export type PlannedMaterial = {

@@ -15,7 +15,7 @@ export const makeStatement = (fields: Record<string, unknown> = {}): Record<stri
   subject: [{ name: 'app.tar.gz', digest: { sha256: sha256Of(ARTIFACT) } }],
   predicateType: 'https://slsa.dev/provenance/v1',
   predicate: {
-    buildDefinition: { buildType: 'https://example.com/build' },
+    buildDefinition: { buildType: 'https://example.com/build', externalParameters: {} },
     runDetails: { builder: { id: 'https://example.com/builder' } },
   },
   ...fields,

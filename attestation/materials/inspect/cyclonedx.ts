@@ -1,109 +1,98 @@
-import type { ErrorObject } from 'ajv';
 import { asList, asText, isObject, type JsonObject } from '../json.ts';
-import { CYCLONEDX_VERSIONS, cyclonedxValidator } from './cyclonedx-schema.ts';
-import { type Findings, known, parseJsonObject, pointer, show } from './findings.ts';
+import { CYCLONEDX } from './cyclonedx-schemas.ts';
+import { type Findings, found, known, type Problem, parseJsonObject, pointer, show, unreadable } from './findings.ts';
+import { createLicenseCount } from './licenses.ts';
+import { countVulnerabilities } from './severity.ts';
 
 /** A CycloneDX JSON document, held against the schema of the version it declares, and its `bom-ref`s for uniqueness. */
-export function inspectCyclonedx(bytes: Buffer): Findings {
+export function inspectCyclonedx(bytes: Buffer, all: boolean): Findings {
   const parsed = parseJsonObject(bytes);
   if (!parsed.ok) return parsed.findings;
   const bom = parsed.value;
-  if (bom.bomFormat !== 'CycloneDX') {
-    return { problems: [{ path: '/bomFormat', message: `expected "CycloneDX", found ${show(bom.bomFormat)}` }] };
+  if (bom.bomFormat !== 'CycloneDX')
+    return unreadable(`expected "CycloneDX", found ${show(bom.bomFormat)}`, '/bomFormat');
+  const check = typeof bom.specVersion === 'string' ? CYCLONEDX.get(bom.specVersion) : undefined;
+  if (!check) {
+    const expected = `expected one of ${[...CYCLONEDX.keys()].join(', ')}`;
+    return unreadable(`${expected}, found ${show(bom.specVersion)}`, '/specVersion');
   }
-  const validate = typeof bom.specVersion === 'string' ? cyclonedxValidator(bom.specVersion) : undefined;
-  if (!validate) {
-    const expected = `expected one of ${CYCLONEDX_VERSIONS.join(', ')}`;
-    return { problems: [{ path: '/specVersion', message: `${expected}, found ${show(bom.specVersion)}` }] };
-  }
-  const problems = validate(bom) ? [] : explain(validate.errors ?? []);
+  const problems = check(bom, all);
   const walk = walkComponents(bom);
-  return {
-    problems: problems.length > 0 ? problems : walk.problems,
-    facts: factsOf(bom, walk.count),
+  return found(problems.length > 0 && !all ? problems : [...problems, ...walk.problems], {
+    facts: factsOf(bom, walk),
     mediaType: `application/vnd.cyclonedx+json; version=${bom.specVersion}`,
-  };
+    format: `CycloneDX ${bom.specVersion}`,
+  });
 }
 
-/** The most specific place first: an `anyOf` reports its branches before itself. */
-function explain(errors: readonly ErrorObject[]): Findings['problems'] {
-  const depth = (error: ErrorObject) => error.instancePath.split('/').length;
+type Walk = { count: number; licenses: number; unlicensed: number; problems: Problem[] };
+
+/** Looks at each component once, nested ones too: how many there are, under which licences, and which repeat. */
+function walkComponents(bom: JsonObject): Walk {
+  const licenses = createLicenseCount();
   const seen = new Set<string>();
-  return [...errors]
-    .sort((a, b) => depth(b) - depth(a))
-    .map((error) => ({ path: error.instancePath || '/', message: sentence(error) }))
-    .filter((problem) => {
-      const key = `${problem.path} ${problem.message}`;
-      return !seen.has(key) && seen.add(key);
-    });
-}
-
-function sentence(error: ErrorObject): string {
-  const { params } = error;
-  if (error.keyword === 'additionalProperties') return `unknown field "${params.additionalProperty}"`;
-  if (error.keyword === 'enum') {
-    const allowed = asList(params.allowedValues);
-    return allowed.length > 20
-      ? `is none of the ${allowed.length} allowed values`
-      : `must be one of ${allowed.join(', ')}`;
-  }
-  return error.message ?? error.keyword;
-}
-
-/** Looks at each component once, nested ones too: how many there are, and which repeat. */
-function walkComponents(bom: JsonObject): { count: number; problems: Findings['problems'] } {
-  const seen = new Set<string>();
-  const problems: Findings['problems'] = [];
-  const note = (item: unknown, path: string) => {
-    if (!isObject(item)) return;
+  const problems: Problem[] = [];
+  const note = (item: JsonObject, path: () => string) => {
     const ref = asText(item['bom-ref']);
-    // A parent's text contains its children's: comparing only those without any keeps this linear.
-    if (ref === undefined && item.components !== undefined) return;
-    const key = ref === undefined ? `=${JSON.stringify(item)}` : `#${ref}`;
-    if (!seen.has(key)) seen.add(key);
-    else if (problems.length < 20) {
-      problems.push({
-        path: ref === undefined ? path : `${path}/bom-ref`,
-        message:
-          ref === undefined
-            ? 'the same component stands here twice'
-            : `expected a bom-ref used once, found ${show(ref)} again`,
-      });
-    }
+    if (ref === undefined || !seen.has(ref)) seen.add(ref ?? '');
+    else if (problems.length < 20)
+      problems.push({ path: `${path()}/bom-ref`, message: `expected a bom-ref used once, found ${show(ref)} again` });
   };
   const metadata = isObject(bom.metadata) ? bom.metadata : {};
-  if (isObject(metadata.component) && asText(metadata.component['bom-ref']))
-    note(metadata.component, '/metadata/component');
-  const queue = asList(bom.components).map((item, i) => ({ item, path: pointer('components', i) }));
-  for (const { item, path } of queue) {
-    note(item, path);
-    const nested = isObject(item) ? asList(item.components) : [];
-    nested.forEach((child, i) => {
-      queue.push({ item: child, path: `${path}/components/${i}` });
-    });
+  if (isObject(metadata.component)) note(metadata.component, () => '/metadata/component');
+  const queue: { items: unknown[]; path: () => string }[] = [
+    { items: asList(bom.components), path: () => '/components' },
+  ];
+  let count = 0;
+  for (const { items, path } of queue) {
+    for (const [i, item] of items.entries()) {
+      count += 1;
+      if (!isObject(item)) continue;
+      const here = () => `${path()}${pointer(i)}`;
+      note(item, here);
+      licenses.add(asList(item.licenses).map(licenseOf));
+      if (Array.isArray(item.components)) queue.push({ items: item.components, path: () => `${here()}/components` });
+    }
   }
-  return { count: queue.length, problems };
+  return { count, ...licenses.counts(), problems };
 }
 
-function factsOf(bom: JsonObject, components: number): Record<string, unknown> {
+function licenseOf(choice: unknown): unknown {
+  if (!isObject(choice)) return undefined;
+  return isObject(choice.license) ? (choice.license.id ?? choice.license.name) : choice.expression;
+}
+
+function factsOf(bom: JsonObject, { count, licenses, unlicensed }: Walk): Record<string, unknown> {
   const metadata = isObject(bom.metadata) ? bom.metadata : {};
-  const main = metadata.component;
   return known({
     specVersion: bom.specVersion,
     serialNumber: asText(bom.serialNumber),
-    components,
-    vulnerabilities: Array.isArray(bom.vulnerabilities) ? bom.vulnerabilities.length : undefined,
-    mainComponent: isObject(main)
-      ? known({
-          name: asText(main.name),
-          version: asText(main.version),
-          type: asText(main.type),
-          purl: asText(main.purl),
-        })
+    components: count,
+    licenses,
+    unlicensed,
+    vulnerabilities: Array.isArray(bom.vulnerabilities)
+      ? countVulnerabilities(bom.vulnerabilities.map(severitiesOf))
       : undefined,
+    mainComponent: componentOf(metadata.component),
     tool: toolOf(metadata.tools),
+    created: asText(metadata.timestamp),
   });
 }
+
+const severitiesOf = (vulnerability: unknown): unknown[] =>
+  isObject(vulnerability)
+    ? asList(vulnerability.ratings).map((rating) => (isObject(rating) ? (rating.severity ?? rating.score) : undefined))
+    : [];
+
+const componentOf = (component: unknown): Record<string, unknown> | undefined =>
+  isObject(component)
+    ? known({
+        name: asText(component.name),
+        version: asText(component.version),
+        type: asText(component.type),
+        purl: asText(component.purl),
+      })
+    : undefined;
 
 /** First tool, in the old form (a list) or that of 1.5 (`components`, `services`). */
 function toolOf(tools: unknown): string | undefined {

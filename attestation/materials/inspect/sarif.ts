@@ -1,52 +1,59 @@
-import { asList, asText, isObject } from '../json.ts';
-import { type Findings, parseJsonObject, pointer, show } from './findings.ts';
+import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import schema from '../schemas/sarif/sarif-2.1.0-rtm.5.schema.json' with { type: 'json' };
+import { type Findings, found, known, parseJsonObject, show, unreadable } from './findings.ts';
+import { createSchemaCheck } from './json-schema.ts';
 
-/** A SARIF 2.1.0 log: version, runs, each with a named tool and results that carry a message. */
-export function inspectSarif(bytes: Buffer): Findings {
+const check = createSchemaCheck({ draft: 'older', schema });
+
+/** A SARIF 2.1.0 log, against its schema. */
+export function inspectSarif(bytes: Buffer, all: boolean): Findings {
   const parsed = parseJsonObject(bytes);
   if (!parsed.ok) return parsed.findings;
   const log = parsed.value;
-  if (log.version !== '2.1.0')
-    return { problems: [{ path: '/version', message: `expected "2.1.0", found ${show(log.version)}` }] };
-  if (!Array.isArray(log.runs))
-    return { problems: [{ path: '/runs', message: `expected a list, found ${show(log.runs)}` }] };
-
-  const problems: Findings['problems'] = [];
-  const tools: string[] = [];
-  const levels: Record<string, number> = {};
-  let results = 0;
-  log.runs.forEach((run, i) => {
-    const tool = isObject(run) && isObject(run.tool) ? run.tool : {};
-    const name = isObject(tool.driver) ? asText(tool.driver.name) : undefined;
-    if (name) tools.push(name);
-    else note(problems, pointer('runs', i, 'tool', 'driver', 'name'), 'expected the name of the tool, found nothing');
-    if (!isObject(run)) return;
-    if (run.results !== undefined && run.results !== null && !Array.isArray(run.results)) {
-      note(problems, pointer('runs', i, 'results'), `expected a list, found ${show(run.results)}`);
-    }
-    asList(run.results).forEach((result, j) => {
-      results += 1;
-      if (!isObject(result) || !isObject(result.message)) {
-        note(problems, pointer('runs', i, 'results', j, 'message'), 'expected a message object, found none');
-        return;
-      }
-      const level = asText(result.level) ?? 'warning';
-      if (['none', 'note', 'warning', 'error'].includes(level)) levels[level] = (levels[level] ?? 0) + 1;
-      else
-        note(
-          problems,
-          pointer('runs', i, 'results', j, 'level'),
-          `expected none, note, warning or error, found ${show(level)}`,
-        );
-    });
-  });
-  return {
-    problems,
-    facts: { tools: [...new Set(tools)].slice(0, 20), results, levels },
+  if (log.version !== '2.1.0') return unreadable(`expected "2.1.0", found ${show(log.version)}`, '/version');
+  return found(check(log, all), {
+    facts: factsOf(asList(log.runs).filter(isObject)),
     mediaType: 'application/sarif+json',
-  };
+    format: 'SARIF 2.1.0',
+  });
 }
 
-function note(problems: Findings['problems'], path: string, message: string): void {
-  if (problems.length < 20) problems.push({ path, message });
+function factsOf(runs: readonly JsonObject[]): Record<string, unknown> {
+  const drivers = runs.map((run) => (isObject(run.tool) && isObject(run.tool.driver) ? run.tool.driver : {}));
+  const tools = new Set(drivers.map((driver) => asText(driver.name)).filter((name) => name !== undefined));
+  const levels: Record<string, number> = { error: 0, warning: 0, note: 0, none: 0 };
+  let results = 0;
+  let suppressed = 0;
+  for (const [i, run] of runs.entries()) {
+    const levelOf = levelsOf(drivers[i] ?? {});
+    for (const result of asList(run.results).filter(isObject)) {
+      results += 1;
+      if (asList(result.suppressions).length > 0) suppressed += 1;
+      const level = levelOf(result);
+      if (levels[level] !== undefined) levels[level] += 1;
+    }
+  }
+  const [driver] = drivers;
+  return known({
+    tool:
+      [asText(driver?.name), asText(driver?.semanticVersion ?? driver?.version)].filter(Boolean).join(' ') || undefined,
+    tools: [...tools].slice(0, 20),
+    results,
+    levels,
+    suppressed,
+  });
+}
+
+/** A result without a level has that of its rule, and `warning` where the rule says none; one that is no failure has none. */
+function levelsOf(driver: JsonObject): (result: JsonObject) => string {
+  const rules = asList(driver.rules).map((rule) => (isObject(rule) ? rule : {}));
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  return (result) => {
+    const own = asText(result.level);
+    if (own) return own;
+    if (asText(result.kind) && result.kind !== 'fail') return 'none';
+    const rule = rules[Number(result.ruleIndex ?? -1)] ?? byId.get(result.ruleId);
+    const wanted = isObject(rule?.defaultConfiguration) ? rule.defaultConfiguration.level : undefined;
+    return asText(wanted) ?? 'warning';
+  };
 }

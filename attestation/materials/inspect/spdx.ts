@@ -1,71 +1,49 @@
 import { asList, asText, isObject, type JsonObject } from '../json.ts';
-import { type Findings, known, parseJsonObject, pointer, show } from './findings.ts';
+import spdx22 from '../schemas/spdx/spdx-2.2.schema.json' with { type: 'json' };
+import spdx23 from '../schemas/spdx/spdx-2.3.schema.json' with { type: 'json' };
+import { type Findings, found, known, type Problem, parseJsonObject, pointer, show, unreadable } from './findings.ts';
+import { createSchemaCheck } from './json-schema.ts';
+import { createLicenseCount } from './licenses.ts';
+import { inspectSpdx3, isSpdx3 } from './spdx3.ts';
 
-/**
- * An SPDX 2.2 or 2.3 document: required fields, and each SPDXID once. SPDX 3 is looked at only as far as its context and graph.
- * No schema: the official one of 2.2 constrains nothing at the root.
- */
-export function inspectSpdx(bytes: Buffer): Findings {
+const SCHEMAS = new Map([
+  ['SPDX-2.2', createSchemaCheck({ draft: 'older', schema: spdx22 })],
+  ['SPDX-2.3', createSchemaCheck({ draft: 'older', schema: spdx23 })],
+]);
+
+/** An SPDX document: 2.2 and 2.3 against their schemas, and each SPDXID once; 3.0 as far as its structure. */
+export function inspectSpdx(bytes: Buffer, all: boolean): Findings {
   const parsed = parseJsonObject(bytes);
   if (!parsed.ok) return parsed.findings;
   const document = parsed.value;
-  if (contextOf(document)?.startsWith('https://spdx.org/rdf/3.')) return inspectSpdx3(document);
-  if (!/^SPDX-2\.[23]$/.test(String(document.spdxVersion))) {
-    const message = `expected "SPDX-2.2", "SPDX-2.3" or an SPDX 3 @context, found ${show(document.spdxVersion)}`;
-    return { problems: [{ path: '/spdxVersion', message }] };
+  if (isSpdx3(document)) return inspectSpdx3(document, all);
+  const version = String(document.spdxVersion);
+  const check = SCHEMAS.get(version);
+  if (!check) {
+    const message = `expected "SPDX-2.2", "SPDX-2.3" or an SPDX 3.0 @context, found ${show(document.spdxVersion)}`;
+    return unreadable(message, '/spdxVersion');
   }
-  return { problems: problemsOf(document), facts: factsOf(document), mediaType: 'application/spdx+json' };
+  const problems = check(document, all);
+  return found(problems.length > 0 && !all ? problems : [...problems, ...repeatedIds(document)], {
+    facts: factsOf(document),
+    mediaType: 'application/spdx+json',
+    format: version.replace('-', ' '),
+  });
 }
 
-const contextOf = (document: JsonObject): string | undefined =>
-  asText(document['@context']) ?? asText(asList(document['@context']).find((entry) => typeof entry === 'string'));
-
-function inspectSpdx3(document: JsonObject): Findings {
-  const graph = document['@graph'];
-  if (!Array.isArray(graph) || graph.length === 0) {
-    return { problems: [{ path: '/@graph', message: `expected a list of elements, found ${show(graph)}` }] };
-  }
-  const packages = graph.filter((element) => isObject(element) && element.type === 'software_Package').length;
-  return { problems: [], facts: { specVersion: 'SPDX-3', packages }, mediaType: 'application/spdx+json' };
-}
-
-const REQUIRED = ['SPDXID', 'name', 'dataLicense', 'documentNamespace'];
-
-function problemsOf(document: JsonObject): Findings['problems'] {
-  const problems: Findings['problems'] = [];
-  const requireText = (object: JsonObject, field: string, ...path: (string | number)[]) => {
-    if (problems.length < 20 && !asText(object[field])) {
-      problems.push({ path: pointer(...path, field), message: `expected text, found ${show(object[field])}` });
-    }
-  };
-  for (const field of REQUIRED) requireText(document, field);
-  const creation = document.creationInfo;
-  if (isObject(creation)) requireText(creation, 'created', 'creationInfo');
-  else problems.push({ path: '/creationInfo', message: `expected an object, found ${show(creation)}` });
-  const ids = new Set<string>([asText(document.SPDXID) ?? '']);
+function repeatedIds(document: JsonObject): Problem[] {
+  const problems: Problem[] = [];
+  const ids = new Set([asText(document.SPDXID)]);
   for (const section of ['packages', 'files', 'snippets']) {
-    if (document[section] !== undefined && !Array.isArray(document[section])) {
-      problems.push({ path: pointer(section), message: `expected a list, found ${show(document[section])}` });
-    }
-    asList(document[section]).forEach((element, i) => {
-      if (problems.length >= 20) return;
-      if (!isObject(element)) {
-        problems.push({ path: pointer(section, i), message: `expected an object, found ${show(element)}` });
-        return;
-      }
-      requireText(element, 'SPDXID', section, i);
-      if (section === 'packages') {
-        requireText(element, 'name', section, i);
-        requireText(element, 'downloadLocation', section, i);
-      }
-      const id = asText(element.SPDXID);
-      if (id && ids.has(id))
+    for (const [i, element] of asList(document[section]).entries()) {
+      const id = isObject(element) ? asText(element.SPDXID) : undefined;
+      if (id !== undefined && ids.has(id) && problems.length < 20)
         problems.push({
           path: pointer(section, i, 'SPDXID'),
-          message: `expected an id used once, found "${id}" again`,
+          message: `expected an id used once, found ${show(id)} again`,
         });
-      if (id) ids.add(id);
-    });
+      ids.add(id);
+    }
   }
   return problems;
 }
@@ -73,18 +51,27 @@ function problemsOf(document: JsonObject): Findings['problems'] {
 function factsOf(document: JsonObject): Record<string, unknown> {
   const packages = asList(document.packages).filter(isObject);
   const described = describedId(document);
-  const main = packages.find((element) => element.SPDXID === described);
-  const creators = isObject(document.creationInfo) ? asList(document.creationInfo.creators) : [];
-  const tool = creators.find((creator) => typeof creator === 'string' && creator.startsWith('Tool:'));
+  const main = packages.find((element) => described !== undefined && element.SPDXID === described);
+  const creation = isObject(document.creationInfo) ? document.creationInfo : {};
+  const tool = asList(creation.creators).find((creator) => typeof creator === 'string' && creator.startsWith('Tool:'));
+  const licenses = createLicenseCount();
+  for (const { licenseConcluded, licenseDeclared } of packages) licenses.add([licenseConcluded, licenseDeclared]);
   return known({
     specVersion: document.spdxVersion,
     name: asText(document.name),
     documentNamespace: asText(document.documentNamespace),
-    packages: packages.length,
+    components: packages.length,
+    ...licenses.counts(),
     mainComponent: main
-      ? known({ name: asText(main.name), version: asText(main.versionInfo), purl: purlOf(main) })
+      ? known({
+          name: asText(main.name),
+          version: asText(main.versionInfo),
+          type: asText(main.primaryPackagePurpose)?.toLowerCase(),
+          purl: purlOf(main),
+        })
       : undefined,
     tool: typeof tool === 'string' ? tool.slice('Tool:'.length).trim() : undefined,
+    created: asText(creation.created),
   });
 }
 

@@ -1,60 +1,100 @@
 import { SaxesParser } from 'saxes';
-import { type Findings, known, parseText } from './findings.ts';
-import { isArchive } from './other-formats.ts';
+import { asText } from '../json.ts';
+import { type Findings, notValidated, type Problem, parseText, unreadable } from './findings.ts';
 
-type Element = { name: string; depth: number; attributes: Record<string, string> };
+/** An element while it is open. `value` belongs to whoever reads it. */
+export type Element<T> = {
+  name: string;
+  attributes: Record<string, string>;
+  parent: Element<T> | undefined;
+  /** Which of its name it is under its parent, from 1. */
+  nth: number;
+  /** Its own characters so far, only as many as a reader needs. */
+  text: string;
+  value?: T;
+};
 
-/** A JUnit report, or an archive of some (which is not opened). */
-export function inspectJunit(bytes: Buffer): Findings {
-  if (isArchive(bytes, ['zip', 'gzip'])) return { problems: [], facts: { opened: false } };
-  const counts = { suites: 0, tests: 0, failures: 0, errors: 0, skipped: 0 };
-  const problems = readXml(bytes, ['testsuites', 'testsuite'], ({ name }) => {
-    if (name === 'testsuite') counts.suites += 1;
-    if (name === 'testcase') counts.tests += 1;
-    if (name === 'failure') counts.failures += 1;
-    if (name === 'error') counts.errors += 1;
-    if (name === 'skipped') counts.skipped += 1;
-  });
-  if (problems.length === 0 && counts.suites === 0) {
-    problems.push({ path: '/testsuites', message: 'expected at least one testsuite, found none' });
+export type XmlReader<T> = {
+  roots: readonly string[];
+  open?(element: Element<T>): void;
+  close?(element: Element<T>): void;
+};
+
+const MOST_DEPTH = 200;
+const MOST_TEXT = 4096;
+
+class RefusedXml extends Error {
+  readonly findings: Findings;
+  constructor(findings: Findings) {
+    super('refused');
+    this.findings = findings;
   }
-  return { problems, facts: counts, mediaType: 'application/xml' };
 }
 
-/** Well-formed XML with one of these root elements. */
-export function inspectXml(bytes: Buffer, roots: readonly string[]): Findings {
-  let facts: Record<string, unknown> = {};
-  const problems = readXml(bytes, roots, ({ depth, attributes }) => {
-    if (depth === 1) facts = known({ name: attributes.name, lineRate: attributes['line-rate'] });
-  });
-  return { problems, facts, mediaType: 'application/xml' };
-}
-
-function readXml(bytes: Buffer, roots: readonly string[], onElement: (element: Element) => void): Findings['problems'] {
+/** Reads well-formed XML once, from the first element to the last. No entities but XML's five: a DTD is refused. */
+export function readXml<T>(bytes: Uint8Array, reader: XmlReader<T>): Findings | undefined {
   const text = parseText(bytes);
-  if (!text.ok) return text.findings.problems;
-  const problems: Findings['problems'] = [];
+  if (!text.ok) return text.findings;
+  let current: (Element<T> & { seen?: Map<string, number> }) | undefined;
   let depth = 0;
   const parser = new SaxesParser();
   parser.on('error', (error) => {
     throw error;
   });
+  parser.on('doctype', () => {
+    throw new RefusedXml(unreadable('expected XML without a DOCTYPE, found one: entities are not read'));
+  });
   parser.on('opentag', ({ name, attributes }) => {
     depth += 1;
-    if (depth === 1 && !roots.includes(name)) {
-      problems.push({ path: `/${name}`, message: `expected the root element ${roots.join(' or ')}, found ${name}` });
+    if (depth > MOST_DEPTH)
+      throw new RefusedXml(
+        notValidated(`expected at most ${MOST_DEPTH} levels, found more: nested too deeply to validate`),
+      );
+    if (!current && !reader.roots.includes(localName(name))) {
+      const expected = `expected the root element ${reader.roots.join(' or ')}, found ${name.slice(0, 100)}`;
+      throw new RefusedXml(unreadable(expected, `/${name.slice(0, 100)}`));
     }
-    onElement({ name, depth, attributes });
+    const nth = current ? (current.seen?.get(name) ?? 0) + 1 : 1;
+    if (current) current.seen = (current.seen ?? new Map<string, number>()).set(name, nth);
+    current = { name, attributes, parent: current, nth, text: '' };
+    reader.open?.(current);
+  });
+  parser.on('text', (characters) => {
+    if (current && current.text.length < MOST_TEXT) current.text += characters.slice(0, MOST_TEXT);
   });
   parser.on('closetag', () => {
+    if (current) reader.close?.(current);
+    current = current?.parent;
     depth -= 1;
   });
   try {
     parser.write(text.value).close();
+    return undefined;
   } catch (error) {
-    return [
-      { message: `expected well-formed XML: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}` },
-    ];
+    if (error instanceof RefusedXml) return error.findings;
+    return unreadable(
+      `expected well-formed XML: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`,
+    );
   }
-  return problems;
 }
+
+export const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
+
+/** Where an element stands: `/testsuites/testsuite[2]/testcase`. */
+const pathOf = (element: Element<unknown>): string =>
+  `${element.parent ? pathOf(element.parent) : ''}/${element.name}${element.nth > 1 ? `[${element.nth}]` : ''}`;
+
+/** Collects problems, twenty at most; the rest are not looked at in detail. */
+export function createProblems() {
+  const problems: Problem[] = [];
+  return {
+    problems,
+    add(element: Element<unknown>, message: string, attribute?: string): void {
+      if (problems.length < 20)
+        problems.push({ path: `${pathOf(element)}${attribute ? `/@${attribute}` : ''}`, message });
+    },
+  };
+}
+
+/** Text without the blanks around it; undefined when nothing is left. */
+export const trimmed = (text: string | undefined): string | undefined => asText(text?.trim());

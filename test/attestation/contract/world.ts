@@ -72,7 +72,7 @@ export const provenance = (byproducts: unknown[] = [], subject?: unknown[]): Jso
   statementOf(
     'https://slsa.dev/provenance/v1',
     {
-      buildDefinition: { buildType: 'https://actions.github.io/buildtypes/workflow/v1' },
+      buildDefinition: { buildType: 'https://actions.github.io/buildtypes/workflow/v1', externalParameters: {} },
       runDetails: { builder: { id: 'https://github.com/actions/runner/github-hosted' }, byproducts },
     },
     subject,
