@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StatementVerification } from '../../../attestation/verdict.ts';
 import { type Artifact, readMessageBundle, verifyMessage } from '../../../attestation/verify/message.ts';
 import { parseSubmission } from '../../../attestation/verify/parse.ts';
-import { npmProfile, publicGoodProfile } from '../../../attestation/verify/profiles.ts';
+import { builtInProfiles, npmProfile, publicGoodProfile } from '../../../attestation/verify/profiles.ts';
 import { type Trust, verifyStatements } from '../../../attestation/verify/verify.ts';
 import { makeEnvelope, makeStatement } from '../../support/envelopes.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -102,6 +102,12 @@ const subjects: Subject[] = [
     judge: statements({ profiles: [publicGoodProfile(), npmProfile()] }),
     unsigned:
       /(mediaType|keyid|inclusionProof(\.(rootHash|treeSize))?|timestampVerificationData|certificates\[\]\.rawBytes)$/,
+  },
+  {
+    name: "GitHub's of a private repository",
+    document: JSON.parse(readFileSync(new URL('github-private.jsonl', import.meta.url), 'utf8')),
+    judge: statements({ profiles: builtInProfiles() }),
+    unsigned: /(mediaType|keyid|signedTimestamp)$/,
   },
   {
     name: 'a bundle that signs a file',
