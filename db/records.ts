@@ -1,4 +1,5 @@
 import type { DeliveryState } from '../attestation/delivery/state.ts';
+import type { Validation } from '../attestation/materials/inspection.ts';
 import type { AttachmentSpec, DestinationSpec, PipelineSpec, TokenRole } from '../attestation/resources.ts';
 import type { Check, StatementVerification, Verdict } from '../attestation/verdict.ts';
 
@@ -124,6 +125,8 @@ export type MaterialRecord = {
   mediaType: string;
   bytes: 'stored' | 'inline' | 'absent';
   facts: Record<string, unknown>;
+  /** How its content stands; absent or null where nobody had to look. */
+  validation?: Validation | null;
   annotations: Record<string, string>;
 };
 

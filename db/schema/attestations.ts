@@ -113,6 +113,7 @@ export const materials = sqliteTable(
     mediaType: text().notNull(),
     bytes: text().$type<MaterialRecord['bytes']>().notNull(),
     facts: text({ mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    validation: text({ mode: 'json' }).$type<MaterialRecord['validation']>(),
     annotations: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
   },
   (table) => [
