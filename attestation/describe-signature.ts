@@ -4,12 +4,14 @@ import type { LogEntry, SignatureVerification, Signer, StatementVerification, Ve
 /** A signature in words, the same on the page and in the CLI. Where there is nothing to say, it is empty. */
 export type SignatureDescription = {
   outcome: SignatureVerification['outcome'];
+  /** Undefined: nobody knows. */
+  kind: Signer['kind'] | undefined;
   signer: string;
   /** What the certificate says of the signer. */
   claims: Record<string, string>;
   /** When it was signed, and who proves that. */
   time: string;
-  /** What it was verified with, and how old that was. */
+  /** What a certificate was verified with, or a key's time; and how old that was. */
   profile: string;
   logEntries: string[];
   steps: { title: string; outcome: VerificationStep['outcome']; message: string }[];
@@ -23,6 +25,7 @@ export const describeSignatures = (statement: StatementVerification, at: string)
   statement.signatures?.map((signature) => describeSignature(signature, at)) ??
   statement.signers.map((signer) => ({
     outcome: statement.result === 'verified' ? 'verified' : 'time-unproven',
+    kind: signer.kind,
     signer: describeSigner(signer),
     claims: claimsOf(signer),
     // Of several signers, it is not known whose time it is.
@@ -34,10 +37,11 @@ export const describeSignatures = (statement: StatementVerification, at: string)
 
 const describeSignature = (signature: SignatureVerification, at: string): SignatureDescription => ({
   outcome: signature.outcome,
+  kind: signature.signer?.kind,
   signer: signature.signer ? describeSigner(signature.signer) : 'nobody who is known for certain',
   claims: claimsOf(signature.signer),
   time: describeTime(signature),
-  profile: signature.profile ? describeProfile(signature.profile, at) : '',
+  profile: describeProfile(signature, at),
   logEntries: (signature.logEntries ?? []).map(describeEntry),
   steps: signature.steps.map(({ code, outcome, message }) => ({ title: TITLES[code] ?? code, outcome, message })),
 });
@@ -58,13 +62,15 @@ const describeTime = ({ time, outcome }: SignatureVerification): string => {
 
 const ORIGINS = { seed: 'shipped root', tuf: 'root kept fresh over TUF', registered: 'registered root' } as const;
 
-const describeProfile = ({ name, origin, asOf }: NonNullable<SignatureVerification['profile']>, at: string): string => {
+const describeProfile = ({ profile, signer }: SignatureVerification, at: string): string => {
+  if (!profile) return '';
+  const { name, origin, asOf } = profile;
   const age = asOf === undefined ? Number.NaN : Date.parse(at) - Date.parse(asOf);
   const root = [
     ...(origin ? [ORIGINS[origin]] : []),
     ...(age >= 0 ? [`known to be current ${formatAge(age)} earlier`] : []),
   ].join(', ');
-  return root ? `${name}: ${root}` : name;
+  return `${signer?.kind === 'key' ? 'for the time: ' : ''}${name}${root ? `, ${root}` : ''}`;
 };
 
 const describeEntry = ({ url, index, integratedAt }: LogEntry): string =>

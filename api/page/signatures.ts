@@ -19,7 +19,7 @@ const signatureTable = (signatures: readonly SignatureDescription[]): Html => ht
   (signature) => html`<tr><td>${badge(OUTCOME_TONES[signature.outcome], signature.outcome)}</td>
 <td class="message">${signature.signer}${claims(signature)}</td>
 <td class="message">${signature.time}${signature.logEntries.map((entry) => html`<br><span class="soft">${entry}</span>`)}</td>
-<td class="message">${signature.profile || (signature.outcome === 'refused' ? '' : 'the registered keys')}</td>
+<td class="message">${signature.kind === 'key' ? html`the registered keys<br>` : ''}${signature.profile}</td>
 <td class="message">${stepList(signature)}</td></tr>`,
 )}</tbody></table>`;
 

@@ -32,7 +32,7 @@ describe('a signature in words', () => {
       signer: 'https://ci.example.com/job (https://issuer.example.com)',
       claims: { ref: 'refs/heads/main' },
       time: 'signed 2026-03-03T11:00:00Z, proven by the log https://log.example.com',
-      profile: 'acme: root kept fresh over TUF, known to be current 2d 4h earlier',
+      profile: 'acme, root kept fresh over TUF, known to be current 2d 4h earlier',
       logEntries: ['https://log.example.com, entry 7, 2026-03-03T11:00:00Z'],
     });
   });
@@ -56,7 +56,8 @@ describe('a signature in words', () => {
 
   it('is silent about what a profile does not say of its root', () => {
     expect(told({ profile: { name: 'acme' } })?.profile).toBe('acme');
-    expect(told({ profile: { name: 'acme', origin: 'registered' } })?.profile).toBe('acme: registered root');
+    expect(told({ profile: { name: 'acme', origin: 'registered' } })?.profile).toBe('acme, registered root');
+    expect(told({ signer: KEY, profile: { name: 'acme' } })?.profile).toBe('for the time: acme');
     const ahead = { name: 'acme', asOf: '2027-01-01T00:00:00.000Z' };
     expect(told({ profile: ahead })?.profile).toBe('acme');
   });
@@ -70,6 +71,7 @@ describe('a signature in words', () => {
     expect(describeSignatures(statement, AT)).toEqual([
       {
         outcome: 'verified',
+        kind: 'key',
         signer: 'key skynet-release (ed25519)',
         claims: {},
         time: 'signed 2026-03-03T12:00:00Z',

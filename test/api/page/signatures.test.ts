@@ -24,7 +24,7 @@ describe('the signatures of a statement', () => {
       '<span class="badge good">verified</span>',
       'https://ci.example.com/job (https://issuer.example.com)',
       'proven by the log https://log.example.com',
-      'acme: registered root, known to be current 2d earlier',
+      'acme, registered root, known to be current 2d earlier',
       '<dt>ref</dt><dd>refs/heads/main</dd>',
       '<details><summary>7 passed</summary>',
       '<b>certificate chain</b> The certificate ends in a root of acme, and was valid when it was used.',
