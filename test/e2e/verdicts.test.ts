@@ -4,6 +4,7 @@ import { type Installation, startInstallation } from '../support/installation.ts
 import { createDependencyTrackStandIn } from '../support/receivers/dependency-track.ts';
 import { createWebhookReceiver } from '../support/receivers/webhook.ts';
 import { aBuild, anAttestation, createTenant, SBOM_CONTRACT, type Tenant } from '../support/tenant.ts';
+import { signedVerdict } from '../support/verdict-evidence.ts';
 import { aWebhookSecret } from '../support/webhook-secret.ts';
 
 let house: Installation;
@@ -59,6 +60,14 @@ describe('one POST', () => {
     expect(attempts.map(({ phase }) => phase)).toEqual([...attempts.slice(1).map(() => 'confirm'), 'deliver']);
     expect(attempts.at(-1)).toMatchObject({ outcome: 'accepted', status: 200 });
     expect(attempts[0]).toMatchObject({ outcome: 'delivered' });
+
+    const { subject, predicate } = await signedVerdict(house.http, answer.body.id);
+    expect(subject).toEqual([{ name: 'app.tar.gz', digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } }]);
+    expect(predicate).toMatchObject({
+      verificationResult: 'PASSED',
+      resourceUri: expect.stringContaining(`/v1/pipelines/${tenant.project}/`),
+      verifiedLevels: ['SLSA_BUILD_LEVEL_UNEVALUATED', 'WAYBILL_SIGNATURE_VERIFIED', 'WAYBILL_CONTRACT_SATISFIED'],
+    });
   });
 
   it('is rejected with the checks that failed, and nothing is delivered', async () => {
@@ -75,6 +84,8 @@ describe('one POST', () => {
     await untilDone(tenant, body.id);
     expect(await tenant.deliveries()).toEqual([]);
     expect(hook.calls).toEqual([]);
+    const { predicate } = await signedVerdict(house.http, body.id);
+    expect(predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: ['FAILED'] });
   });
 
   it('is judged anew once the missing key was added: the same bytes, the same id, judgement 2', async () => {
