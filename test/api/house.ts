@@ -10,7 +10,7 @@ import type { DeliveryRef, Engine, JudgementRef } from '../../api/engine.ts';
 import { planDeliveries } from '../../attestation/delivery/plan.ts';
 import { sealSecret } from '../../attestation/delivery/seal.ts';
 import type { TokenRole } from '../../attestation/resources.ts';
-import type { Check, Verdict } from '../../attestation/verdict.ts';
+import type { Check, StatementVerification, Verdict } from '../../attestation/verdict.ts';
 import { shipped } from '../../attestation/verify/published.ts';
 import type { Database } from '../../db/database.ts';
 import { type MaterialRecord, SYSTEM } from '../../db/records.ts';
@@ -151,6 +151,7 @@ function createStubEngine(db: Database, clock: () => Date) {
   const engine = {
     verdict: 'accepted' as Verdict | 'none' | 'pending',
     checks: undefined as Check[] | undefined,
+    verification: [] as StatementVerification[],
     materials: [] as MaterialRecord[],
     testChecks: [{ name: 'signed test event', outcome: 'ok' as const, detail: 'the receiver answered 200' }] as
       | Awaited<ReturnType<Engine['testDestination']>>
@@ -193,7 +194,7 @@ function createStubEngine(db: Database, clock: () => Date) {
       {
         verdict: accepted ? 'accepted' : 'rejected',
         checks: engine.checks ?? (accepted ? [PASSED] : [PASSED, FAILED]),
-        verification: [],
+        verification: engine.verification,
         annotations: {},
         subjects: [],
         materials: accepted ? engine.materials : [],

@@ -38,6 +38,23 @@ describe('the answer of a submission', () => {
     });
   });
 
+  it('tells every signature, and those of verdicts from before each was kept as they were', async () => {
+    const signer = { kind: 'key' as const, name: 'release', fingerprint: 'f'.repeat(64), algorithm: 'ed25519' };
+    const before = {
+      sha256: 'a'.repeat(64),
+      paeDigest: 'b'.repeat(64),
+      result: 'verified' as const,
+      signers: [signer],
+    };
+    const step = { code: 'signature' as const, outcome: 'passed' as const, message: 'It holds.' };
+    const time = { at: '2026-03-01T12:00:00.000Z', provenBy: 'receipt' as const };
+    const signatures = [{ outcome: 'verified' as const, signer, time, steps: [step] }];
+    house.engine.verification = [before, { ...before, signatures }];
+    const { id } = (await (await house.submit(token, envelope('told'))).json()) as { id: string };
+    const answer = await house.request(token, 'GET', `/v1/attestations/${id}`);
+    expect(await answer.json()).toMatchObject({ verification: [before, { ...before, signatures }] });
+  });
+
   it('is the same for the same bytes, and nobody judges or delivers twice', async () => {
     await house.destination();
     const first = await bodyOf(await house.submit(token));

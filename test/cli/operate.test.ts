@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeEnvelope, makeStatement } from '../support/envelopes.ts';
+import { verifyStatements } from '../../attestation/verify/verify.ts';
+import { makeEnvelope, makeStatement, receive } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
 import { startStub } from './stub-server.ts';
 import { run, startWorld } from './world.ts';
@@ -203,11 +204,22 @@ describe('get', () => {
   it('shows an attestation with its checks and where it went', async () => {
     const world = await worldWithDeliveries();
     world.judge.checks = [{ code: 'signature.valid', outcome: 'passed', message: 'Signed by the registered key.' }];
-    writeFileSync(join(world.folder, 'att.json'), JSON.stringify(makeEnvelope(makeKey())));
+    const key = makeKey('ed25519', { name: 'release' });
+    const envelope = makeEnvelope([key, makeKey('ed25519', { name: 'other' })]);
+    const rules = { at: new Date('2026-03-01T12:00:00Z'), project: 'skynet', pipeline: 'release', threshold: 1 };
+    const trust = { keys: [key.trusted], profiles: [] };
+    world.judge.verification = verifyStatements(receive(envelope), trust, rules).statements;
+    writeFileSync(join(world.folder, 'att.json'), JSON.stringify(envelope));
     const { id } = JSON.parse((await world.run(['submit', 'att.json', '--pipeline', 'skynet/release', '--json'])).out);
     const { out } = await world.run(['get', 'attestation', id]);
     expect(out).toMatch(/^accepted\n/);
     expect(out).toContain('✓ signature.valid: Signed by the registered key.');
+    expect(out).toContain('✓ verified: key release (ed25519)\n');
+    expect(out).toMatch(/time +received 2026-03-01T12:00:00Z; nothing proves when it was signed/);
+    expect(out).toContain('✗ refused: nobody who is known for certain\n');
+    expect(out).toContain(
+      'failed       signature: No key that is registered for skynet/release made this signature.\n',
+    );
     expect(out).toMatch(/ID +DESTINATION +MATERIAL +STATE\ndlv_\w+ +hook +- +queued/);
   });
 
