@@ -16,6 +16,7 @@ export const EXCUSABLE = [
   'material.not-output',
   'material.invalid',
   'material.not-inspected',
+  'material.not-validated',
   'group.missing',
   'annotation.missing',
   'annotation.differs',

@@ -5,7 +5,7 @@ import { FORMS, type Form } from './schema.ts';
 import { readSource, type Source, type SourceError } from './yaml.ts';
 
 /** `nearest`: a known name that was probably meant. `path`: where in the file, e.g. `spec.materials[0].type`. Lines and columns count from 1. */
-export type ContractError = {
+type ContractError = {
   code: string;
   message: string;
   line?: number;

@@ -2,7 +2,7 @@ import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, visi
 import { normalName, offsetOf, SPELLINGS } from './yaml-places.ts';
 
 /** Counted from 1. */
-export type Place = { line: number; column: number };
+type Place = { line: number; column: number };
 export type SourceError = { message: string } & Partial<Place>;
 export type Source =
   | {

@@ -19,7 +19,7 @@ export type RuleFault = { message: string; offset: number; nearest?: string };
 export type Syntax = { ok: true; expr: Expr; uses: ReadonlySet<Variable> } | { ok: false; fault: RuleFault };
 
 /** Longest expression, in UTF-8 bytes. */
-export const MAX_EXPRESSION_BYTES = 4096;
+const MAX_EXPRESSION_BYTES = 4096;
 /** Deepest nesting of operators, calls and brackets; deeper ones would end in a stack overflow somewhere. */
 const MAX_DEPTH = 64;
 const tooDeep = `expected nesting of at most ${MAX_DEPTH} levels, found more`;

@@ -44,6 +44,7 @@ const material = fc
     output: mostly(false, true),
     skipUpload: mostly(false, true),
     group: mostly(undefined, 'any'),
+    validation: mostly(undefined, 'tolerant'),
     annotations: mostly<Entry[]>([], [{ name: 'tier' }], [{ name: 'tier', value: 'critical' }]),
     ...from,
   })
@@ -124,7 +125,10 @@ const index = fc.nat(5);
 
 /** Each makes a contract ask for more, or for the same earlier. */
 const STRICTER: Record<string, fc.Arbitrary<(contract: Draft) => Draft>> = {
-  'one more material': material.map((entry) => (c) => add(c, 'materials', { ...entry, name: 'one-more' })),
+  // In a group of its own: one more member makes a group easier to satisfy.
+  'one more material': material.map(
+    (entry) => (c) => add(c, 'materials', { ...entry, name: 'one-more', ...(entry.group && { group: 'another' }) }),
+  ),
   'one more rule': rule.map((entry) => (c) => add(c, 'rules', { ...entry, name: 'one-more' })),
   'one more annotation': annotation.map((entry) => (c) => add(c, 'annotations', { ...entry, name: 'one_more' })),
   'one more variable': fc.constant((c) => add(c, 'envAllowList', { name: 'ONE_MORE' })),
@@ -136,6 +140,9 @@ const STRICTER: Record<string, fc.Arbitrary<(contract: Draft) => Draft>> = {
   ),
   'a material whose bytes must come': index.map(
     (i) => (c) => change(c, 'materials', i, (m) => ({ ...m, skipUpload: false })),
+  ),
+  'a material that must be valid': index.map(
+    (i) => (c) => change(c, 'materials', i, (m) => ({ ...m, validation: 'strict' })),
   ),
   'a material that must carry an annotation': index.map(
     (i) => (c) =>
