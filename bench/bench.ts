@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { type CheckReport, measureCheck } from './check/measure.ts';
+import { printCheck } from './check/report.ts';
 import { bringUp, type Installation } from './installation.ts';
 import { type Breakdown, type Latency, measureLatency, measureSegments } from './latency.ts';
 import { closedLoop } from './load.ts';
@@ -24,6 +26,7 @@ export type Report = {
   memory: { atRest: Memory; afterLoad: Memory };
   uploads: { blob: Upload; part?: Upload };
   verification: VerifyReport;
+  check: CheckReport;
   tookMs: number;
 };
 type Memory = { api: number | undefined; worker: number | undefined };
@@ -39,6 +42,7 @@ const PLANS = {
     perLoad: 40,
     steps: 60,
     verify: { documentMs: 500, threadsMs: 3000 },
+    checkMs: 500,
   },
   full: {
     sequentialMs: 45_000,
@@ -49,6 +53,7 @@ const PLANS = {
     perLoad: 120,
     steps: 200,
     verify: { documentMs: 3000, threadsMs: 15_000 },
+    checkMs: 3000,
   },
 };
 const LARGE_MIB = 1024;
@@ -58,14 +63,18 @@ const { values: options, positionals } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (options.help)
-  process.stdout.write('npm run bench -- [verify] [--quick] [--json]\nSee bench/README.md for how to read it.\n');
-else if (positionals[0] === 'verify') await runVerification(options.quick ? 'quick' : 'full');
-else await run(options.quick ? 'quick' : 'full');
+  process.stdout.write('npm run bench -- [verify|check] [--quick] [--json]\nSee bench/README.md for how to read it.\n');
+else if (positionals[0] === undefined) await run(options.quick ? 'quick' : 'full');
+else await runAlone(positionals[0], PLANS[options.quick ? 'quick' : 'full']);
 
-/** Needs neither a server nor a disk. */
-async function runVerification(kind: keyof typeof PLANS): Promise<void> {
-  const report = await measureVerification(PLANS[kind].verify, (line) => process.stderr.write(`${line}\n`));
-  process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : `${printVerification(report)}\n`);
+/** What needs neither a server nor a disk. */
+async function runAlone(part: string, plan: (typeof PLANS)['quick']): Promise<void> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const print = <T>(report: T, toText: (report: T) => string) =>
+    process.stdout.write(`${options.json ? JSON.stringify(report, undefined, 2) : toText(report)}\n`);
+  if (part === 'verify') print(await measureVerification(plan.verify, say), printVerification);
+  else if (part === 'check') print(await measureCheck(plan.checkMs, say), printCheck);
+  else throw new Error(`expected verify or check, found ${part}`);
 }
 
 async function run(kind: keyof typeof PLANS): Promise<void> {
@@ -133,5 +142,6 @@ async function measure(
     memory: { atRest, afterLoad },
     uploads,
     verification,
+    check: await measureCheck(plan.checkMs, say),
   };
 }
