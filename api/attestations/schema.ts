@@ -10,6 +10,17 @@ export const AttestationVerdict = z
 
 const ContractRef = z.object({ name: z.string(), revision: z.int(), digest: z.string() }).meta({ id: 'ContractRef' });
 
+const Validation = z
+  .object({
+    outcome: z.enum(['valid', 'invalid', 'unreadable', 'not-validated']),
+    checked: z.enum(['schema', 'structure', 'fields', 'kind', 'bytes']).meta({
+      description:
+        'What its content was held against: the published `schema` of its format; the `structure` that its specification demands; a few `fields`; its `kind` (first bytes or text); or that there are `bytes`.',
+    }),
+    format: text('Format and version, e.g. `CycloneDX 1.5`.').optional(),
+  })
+  .meta({ id: 'MaterialValidation' });
+
 const Material = z
   .object({
     name: z.string(),
@@ -20,7 +31,10 @@ const Material = z
     size: z.int(),
     mediaType: z.string(),
     bytes: z.enum(['stored', 'inline', 'absent']),
-    facts: z.record(z.string(), z.unknown()),
+    validation: Validation.nullable().meta({ description: 'Null where nobody had to look into it.' }),
+    facts: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What its content says, by its type: `docs/materials.md` lists them.' }),
     annotations: z.record(z.string(), z.string()),
   })
   .meta({ id: 'Material' });

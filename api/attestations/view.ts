@@ -110,6 +110,7 @@ const viewMaterial = (material: MaterialRecord) => ({
   size: material.size,
   mediaType: material.mediaType,
   bytes: material.bytes,
+  validation: material.validation ?? null,
   facts: material.facts,
   annotations: material.annotations,
 });

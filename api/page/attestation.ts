@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
 import { formatAge } from '../../attestation/duration.ts';
+import { describeFact } from '../../attestation/materials/describe-fact.ts';
+import { describeChecked } from '../../attestation/materials/inspection.ts';
 import type { Check, CheckOutcome } from '../../attestation/verdict.ts';
 import type { AttestationRecord, DeliveryRecord, JudgementRecord, MaterialRecord } from '../../db/records.ts';
 import { deliveryTable } from './delivery-list.ts';
@@ -80,14 +82,27 @@ const subjectOf = ({ subject }: Check): Html =>
     : html`${subject}`;
 
 const materialTable = (materials: readonly MaterialRecord[]): Html => html`<table class="wide">
-<thead><tr><th>Name</th><th>Type</th><th>Matched</th><th class="num">Bytes</th><th>sha256</th><th>Facts</th></tr></thead>
+<thead><tr><th>Name</th><th>Type</th><th>Matched</th><th class="num">Bytes</th><th>sha256</th><th>Content</th></tr></thead>
 <tbody>${materials.map(
   (material) => html`<tr><td>${material.name}</td><td>${material.type}</td>
 <td>${material.slot ? html`slot <b>${material.slot}</b>, ` : ''}${material.how}</td>
 <td class="num">${material.bytes === 'absent' ? 'not sent' : material.size.toLocaleString('en-US')}</td>
 <td><code>${material.sha256}</code></td>
-<td>${Object.keys(material.facts).length === 0 ? '' : html`<details><summary>${Object.keys(material.facts).join(', ')}</summary><pre>${JSON.stringify(material.facts, null, 2)}</pre></details>`}</td></tr>`,
+<td>${contentOf(material)}</td></tr>`,
 )}</tbody></table>`;
+
+/** How its content stands, and what it says. */
+function contentOf({ validation, facts }: MaterialRecord): Html {
+  const known = Object.entries(facts);
+  const seen = !validation
+    ? 'facts'
+    : validation.outcome === 'valid'
+      ? describeChecked(validation)
+      : validation.outcome.replace('-', ' ');
+  if (known.length === 0) return validation ? html`${seen}` : html``;
+  const marked = validation && validation.outcome !== 'valid' ? html`<b>${seen}</b>` : html`${seen}`;
+  return html`<details><summary>${marked}</summary><dl>${known.map(([name, fact]) => html`<dt>${name}</dt><dd>${describeFact(fact)}</dd>`)}</dl></details>`;
+}
 
 const judgementTable = (view: AttestationView, at: Date): Html => html`<table class="wide">
 <thead><tr><th class="num">#</th><th>Verdict</th><th>Decided</th><th>Contract</th><th>Evidence</th><th>Workflow</th></tr></thead>

@@ -33,7 +33,6 @@ export function inspectMaterial(bytes: Buffer, type: string, { all = false } = {
     type,
     validator: validatorOf(type),
     outcome: findings.outcome,
-    valid: findings.outcome === 'valid',
     checked: findings.outcome === 'not-validated' ? 'bytes' : (findings.depth ?? row?.depth ?? 'bytes'),
     ...(findings.format && { format: findings.format }),
     problems: findings.problems.slice(0, MAX_PROBLEMS),

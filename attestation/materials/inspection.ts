@@ -7,8 +7,6 @@ export type Inspection = {
   /** Which validator looked, with its version: part of the key under which a result may be cached. */
   validator: string;
   outcome: Outcome;
-  /** True for the outcome `valid` only. */
-  valid: boolean;
   /** How far it was looked at. */
   checked: Depth;
   /** Format and version, as one says it: `CycloneDX 1.5`. */
@@ -33,7 +31,6 @@ export const notInspected = (type: string, message: string): Inspection => ({
   type,
   validator: validatorOf(type),
   outcome: 'not-validated',
-  valid: false,
   checked: 'bytes',
   problems: [{ message }],
   facts: {},

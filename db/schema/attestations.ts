@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Validation } from '../../attestation/materials/inspection.ts';
 import type { Check, StatementVerification, Verdict } from '../../attestation/verdict.ts';
 import type { MaterialRecord, SentPart, StoredPart } from '../records.ts';
 import { time } from './columns.ts';
@@ -113,7 +114,7 @@ export const materials = sqliteTable(
     mediaType: text().notNull(),
     bytes: text().$type<MaterialRecord['bytes']>().notNull(),
     facts: text({ mode: 'json' }).$type<Record<string, unknown>>().notNull(),
-    validation: text({ mode: 'json' }).$type<MaterialRecord['validation']>(),
+    validation: text({ mode: 'json' }).$type<Validation>(),
     annotations: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
   },
   (table) => [

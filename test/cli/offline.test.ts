@@ -153,7 +153,7 @@ describe('checks of files', () => {
     });
     const wrong = await run(['material', 'check', '--type', 'SARIF', 'sbom.json', '--json'], { cwd });
     expect(wrong.exit).toBe(1);
-    expect(JSON.parse(wrong.out)).toMatchObject({ valid: false, type: 'SARIF' });
+    expect(JSON.parse(wrong.out)).toMatchObject({ outcome: 'unreadable', type: 'SARIF' });
   });
 
   it('contract check: a typo with its place and the name that was meant', async () => {

@@ -159,7 +159,9 @@ describe('one delivery and one attestation', () => {
       'accepted',
       'key skynet-release (ecdsa-p256-sha256)',
       'slot <b>skynet-sbom</b>',
-      '&quot;components&quot;: 214',
+      'valid by the schema of CycloneDX 1.5',
+      '<dt>components</dt><dd>214</dd>',
+      '<dd>name skynet, version 1.4.0</dd>',
       `/deliveries/${deliveries[0]}`,
     ])
       expect(text).toContain(words);
