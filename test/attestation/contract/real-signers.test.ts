@@ -73,6 +73,30 @@ describe.skipIf(!haveFixtures)('a provenance that SLSA’s builder signed on Git
   );
 });
 
+describe('what GitHub signed for a private repository', () => {
+  const verification = verify(readFileSync(new URL('../verify/github-private.jsonl', import.meta.url)));
+  const entry = { issuer, signerWorkflow: 'actions/attest-demo/.github/workflows/build-python.yml' };
+
+  it('is told with GitHub’s timestamp authority, and with what its profile does not ask for', () => {
+    const [signature] = verification.statements[0]?.signatures ?? [];
+    expect(signature).toMatchObject({
+      outcome: 'verified',
+      profile: { name: 'github' },
+      time: { at: '2024-04-22T17:33:26.000Z', provenBy: 'timestamp-authority', name: 'timestamp.githubapp.com' },
+    });
+    const notRequired = signature?.steps.flatMap(({ code, outcome }) => (outcome === 'not-required' ? code : []));
+    expect(notRequired).toEqual(['certificate-timestamp', 'log']);
+  });
+
+  it('counts for a contract that names it, and not for one that wants the public instance', () => {
+    expect(held(verification, [entry])).toBe('accepted');
+    expect(held(verification, [{ ...entry, profile: 'github' }])).toBe('accepted');
+    expect(held(verification, [{ ...entry, profile: 'sigstore-public-good' }])).toContain(
+      'differs in profile (expected sigstore-public-good, found github)',
+    );
+  });
+});
+
 describe('what npm publishes about a package', () => {
   const verification = verify(readFileSync(new URL('../verify/npm-pair.json', import.meta.url)));
   const registry = { issuer: 'keys:npm', san: 'SHA256:jl3bwswu80PjjokCgh0o2w5c2U4LhQAE57gj9cz1kzA' };
