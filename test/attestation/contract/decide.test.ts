@@ -269,7 +269,9 @@ describe('slots', () => {
   it('that any bytes could fill are never matched by type', () => {
     const decision = judge({
       contract: slots('type: EVIDENCE, name: tests'),
-      statements: [statementOf('https://in-toto.io/attestation/test-result/v0.1', { result: 'PASSED', configuration: [] })],
+      statements: [
+        statementOf('https://in-toto.io/attestation/test-result/v0.1', { result: 'PASSED', configuration: [] }),
+      ],
     });
     expect(failures(decision)).toEqual(['material.missing']);
     expect(decision.materials).toMatchObject([{ type: 'INTOTO_TEST_RESULT', how: 'extra' }]);
