@@ -8,7 +8,8 @@ export type SigningTime = NonNullable<SignatureVerification['time']>;
 /** What a bundle proves about when it was signed, and who proves it. */
 export type Proof = { time: SigningTime; logEntries: LogEntry[]; logIndex?: string };
 
-type Root = { trustedRoot: TrustedRoot; material: TrustMaterial };
+/** A trusted root, as it was read and as the library uses it: both in one order. */
+export type Root = { trustedRoot: TrustedRoot; material: TrustMaterial };
 type Entry = TransparencyLogEntry;
 
 /** Only for a bundle that verified against this root: then all its times did, and the signature existed at the earliest of them. */

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
-import { TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
-import { type SignedEntity, type TrustMaterial, toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { TransparencyLogEntry } from '@sigstore/protobuf-specs';
+import { type SignedEntity, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify';
 import type { ReceivedBundle } from './bundle.ts';
 import type { Held, Judged } from './conclude.ts';
 import { explain, UnexpectedIssuer, UnreadableIdentity } from './explain.ts';
@@ -11,6 +11,7 @@ import type { ReceivedStatement } from './parse.ts';
 import type { SigstoreProfile, TrustProfile } from './profiles.ts';
 import { type Proof, readLogEntries, readProof } from './proof.ts';
 import { nameProfile, sigstoreRoad } from './roads.ts';
+import { rootOf, thresholds, trustMaterial } from './sigstore-material.ts';
 import { endedBy, passed, timeFirst } from './steps.ts';
 import { readPlain } from './x509/certificate.ts';
 
@@ -171,12 +172,6 @@ export const proveWith = (
   return readProof(bundle, rootOf(profile));
 };
 
-const thresholds = ({ tlogThreshold, ctlogThreshold, timestampThreshold }: SigstoreProfile) => {
-  // A certificate that lived ten minutes says nothing without a time at which it was used.
-  if (!(timestampThreshold >= 1)) throw new Error('a profile needs at least one proven time');
-  return { tlogThreshold, ctlogThreshold, timestampThreshold };
-};
-
 const withEnvelope = ({ bundle, envelope }: Pick<ReceivedStatement, 'bundle' | 'envelope'>): unknown => ({
   ...bundle,
   dsseEnvelope: {
@@ -185,15 +180,3 @@ const withEnvelope = ({ bundle, envelope }: Pick<ReceivedStatement, 'bundle' | '
     signatures: envelope.signatures.map(({ sig }) => ({ sig: Buffer.from(sig).toString('base64'), keyid: '' })),
   },
 });
-
-const prepared = new WeakMap<SigstoreProfile, TrustMaterial>();
-
-const rootOf = (profile: SigstoreProfile) => ({ trustedRoot: profile.trustedRoot, material: trustMaterial(profile) });
-
-const trustMaterial = (profile: SigstoreProfile): TrustMaterial => {
-  // Through JSON: on its way to a worker thread a Buffer becomes a bare Uint8Array, which the library cannot use.
-  const material =
-    prepared.get(profile) ?? toTrustMaterial(TrustedRoot.fromJSON(TrustedRoot.toJSON(profile.trustedRoot)));
-  prepared.set(profile, material);
-  return material;
-};
