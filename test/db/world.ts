@@ -175,6 +175,7 @@ const material = (name: string, type: string) => ({
   mediaType: 'application/json',
   bytes: 'stored' as const,
   facts: { component: 'app@1' },
+  validation: { outcome: 'valid' as const, checked: 'schema' as const, format: 'CycloneDX 1.5' },
   annotations: {},
 });
 export type World = Awaited<ReturnType<typeof createWorld>>;

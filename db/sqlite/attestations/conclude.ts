@@ -77,7 +77,7 @@ export function concludeVerbs(
     if (isAccepted) settle(of, n, at);
     if (duplicateOf !== null) return;
     for (const [position, record] of conclusion.materials.entries()) {
-      insertMaterial.run({ ...record, attestationId: of.id, n, position });
+      insertMaterial.run({ ...record, validation: record.validation ?? null, attestationId: of.id, n, position });
     }
     if (!isAccepted) return;
     for (const planned of conclusion.deliveries) insertDelivery(of, planned, conclusion.materials, workflowId, at);

@@ -168,7 +168,12 @@ export function describeIngest(world: () => World): void {
     const { db, accept } = world();
     await accept('one', 1);
     expect(await db.attestations.materials('att_one')).toMatchObject([
-      { name: 'sbom', type: 'SBOM_CYCLONEDX_JSON', facts: { component: 'app@1' } },
+      {
+        name: 'sbom',
+        type: 'SBOM_CYCLONEDX_JSON',
+        facts: { component: 'app@1' },
+        validation: { outcome: 'valid', checked: 'schema', format: 'CycloneDX 1.5' },
+      },
     ]);
   });
 
