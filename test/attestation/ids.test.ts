@@ -19,6 +19,11 @@ describe('ids', () => {
     expect(statementDigest([a])).toBe(createHash('sha256').update(a).digest('hex'));
   });
 
+  it('know what was signed however many envelopes it is sent in: else a copy would be news', () => {
+    expect(statementDigest([a, a])).toBe(statementDigest([a]));
+    expect(statementDigest([b, a, b])).toBe(statementDigest([a, b]));
+  });
+
   it('know a delivery by attestation, attachment, material and replay, with no two parts running together', () => {
     const ids = [
       deliveryId('att_1', 'atc_1'),
