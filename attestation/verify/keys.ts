@@ -97,11 +97,15 @@ export const publicKeyOf = ({ spki }: Pick<TrustedKey, 'spki'>): KeyObject => {
   return key;
 };
 
-/** sha256 of a public key (SPKI, DER), hex. */
+/** sha256 of a public key (SPKI, DER; a point of a curve written in full), hex: one for one key, however it came. */
 export const fingerprint = (key: KeyObject): string =>
   createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
+    .update(writtenInFull(key).export({ type: 'spki', format: 'der' }))
     .digest('hex');
+
+/** A point of a curve can be written in three ways, and an export keeps the one that it was read in. */
+const writtenInFull = (key: KeyObject): KeyObject =>
+  key.asymmetricKeyType === 'ec' ? createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }) : key;
 
 const readPublicKey = (given: string | Record<string, unknown>): { ok: true; key: KeyObject } | Refusal => {
   const isPrivate =

@@ -14,6 +14,10 @@ const codeOf = (spec: unknown) => {
   return parsed.ok ? parsed.key.algorithm : parsed.code;
 };
 
+/** The algorithm of an SPKI: a key on the curve P-256. */
+const P256 = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex');
+const parityOf = (y: Buffer): number => (y.at(-1) ?? 0) & 1;
+
 describe('a trusted key', () => {
   it.each(ALGORITHMS)('is registered for %s', (algorithm) => {
     const { trusted, publicKey } = makeKey(algorithm);
@@ -42,6 +46,23 @@ describe('a trusted key', () => {
     const rsaJwk = rsa(2048).publicKey.export({ format: 'jwk' });
     expect(codeOf({ publicKey: { ...rsaJwk, alg: 'PS384' } })).toBe('rsa-pss-sha384');
     expect(codeOf({ publicKey: { ...rsaJwk, alg: 'PS384' }, algorithm: 'rsa-pss-sha256' })).toBe('key.unfit');
+  });
+
+  it.each<[string, (x: Buffer, y: Buffer) => Buffer]>([
+    ['half of it', (x, y) => Buffer.concat([Buffer.from([2 + parityOf(y)]), x])],
+    ['all of it, with a hint', (x, y) => Buffer.concat([Buffer.from([6 + parityOf(y)]), x, y])],
+  ])('is the same key whose point is written as %s', (_, write) => {
+    const { publicKey, trusted } = makeKey('ecdsa-p256-sha256');
+    const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+    const point = write(Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url'));
+    const bits = Buffer.concat([Buffer.from([0x03, point.length + 1, 0]), point]);
+    const der = Buffer.concat([Buffer.from([0x30, P256.length + bits.length]), P256, bits]);
+    const text = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
+    expect(text).not.toBe(trusted.spki);
+    expect(parseTrustedKey('other', { publicKey: text })).toMatchObject({
+      ok: true,
+      key: { fingerprint: trusted.fingerprint },
+    });
   });
 
   it('keeps when and for whom it counts', () => {
