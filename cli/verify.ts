@@ -92,10 +92,12 @@ function checkOptions(options: Options): void {
 async function verifyFile(io: Io, bytes: Buffer, trust: Trust, options: Options): Promise<Verification> {
   const { parseSubmission } = await import('../attestation/verify/parse.ts');
   const { checkPolicy, readPolicy } = await import('./verify-policy.ts');
+  const { signaturesNeeded } = await import('../attestation/contract/asked.ts');
   const submission = parseSubmission(bytes);
   if (!submission.ok) return unreadable(submission);
   const contract = options.policy ? await readPolicy(io, options.policy) : undefined;
-  const verification = await verifyOffline(io, submission.statements, trust, contract?.verification.threshold);
+  const threshold = contract && signaturesNeeded(contract, io.now());
+  const verification = await verifyOffline(io, submission.statements, trust, threshold);
   if (!contract) return verification;
   const checks = await checkPolicy(io, contract, options.material ?? [], submission.statements, verification);
   return { ...verification, checks };

@@ -41,6 +41,15 @@ describe('a contract', () => {
     expect((await house.request(admin, 'GET', '/v1/contracts/skynet')).status).toBe(404);
   });
 
+  it('with a rule that cannot be meant is refused at the very character', async () => {
+    const rules = 'schemaVersion: v1\nrules:\n  - { name: pinned, expr: "true && statment.subject != []" }\n';
+    const body = await problemOf(await put('/contracts/skynet', rules));
+    expect(body).toMatchObject({
+      status: 422,
+      errors: [{ code: 'contract.invalid-rule', line: 3, column: 36, path: 'rules[0].expr', nearest: 'statement' }],
+    });
+  });
+
   it('that is not UTF-8 is refused', async () => {
     expect(await problemOf(await put('/contracts/skynet', new Uint8Array([0xff, 0xfe, 0x41])))).toMatchObject({
       status: 400,

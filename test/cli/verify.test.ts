@@ -263,6 +263,19 @@ describe('waybill verify ATTESTATION --policy', () => {
     expect((await twice('--key', 'release.pub.pem')).exit).toBe(1);
   });
 
+  it('evaluates the rules of the contract, and counts its exceptions', async () => {
+    const rule = (expr: string) => policed(`schemaVersion: v1\nrules: [{ name: subjects, expr: "${expr}" }]\n`);
+    expect((await (await rule('statement.subject.size() > 0'))('--key', 'release.pub.pem')).exit).toBe(0);
+    expect(await (await rule('statement.subject.size() > 99'))('--key', 'release.pub.pem')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('rule.failed'),
+    });
+    const excused = await policed(
+      'schemaVersion: v1\nverification: { threshold: 2 }\nexceptions: [{ check: signer.threshold, until: 2999-01-01, reason: a, approvedBy: b }]\n',
+    );
+    expect((await excused('--key', 'release.pub.pem')).exit).toBe(0);
+  });
+
   it('calls a contract that is none wrong usage', async () => {
     const verify = await policed('schemaVersion: v1\nrunnr: {}\n');
     expect((await verify('--key', 'release.pub.pem')).exit).toBe(2);

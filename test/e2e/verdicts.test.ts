@@ -70,6 +70,33 @@ describe('one POST', () => {
     });
   });
 
+  it('is held against the rules of the contract, and what is excused is accepted with a warning', async () => {
+    const rules = `${SBOM_CONTRACT}rules:
+  - { name: about-one-thing, expr: "statement.subject.size() == 1" }
+  - { name: large, expr: "materials.exists(m, m.slot == 'sbom' && m.size > 1000000000)" }
+`;
+    const strict = await createTenant(house, { contract: rules });
+    const refused = await strict.send(aBuild(strict.key));
+    expect(refused).toMatchObject({ status: 422, body: { verdict: 'rejected' } });
+    expect(refused.body.checks.filter(({ code }) => code.startsWith('rule.'))).toMatchObject([
+      { code: 'rule.passed', outcome: 'passed', subject: 'about-one-thing' },
+      { code: 'rule.failed', outcome: 'failed', subject: 'large', found: 'false' },
+    ]);
+
+    const exception =
+      'exceptions: [{ rule: large, until: 2999-12-31, reason: builds are small yet, approvedBy: alice }]';
+    const lenient = await createTenant(house, { contract: `${rules}${exception}\n` });
+    const accepted = await lenient.send(aBuild(lenient.key));
+    expect(accepted).toMatchObject({ status: 200, body: { verdict: 'accepted' } });
+    expect(accepted.body.checks).toContainEqual(
+      expect.objectContaining({
+        code: 'rule.failed',
+        outcome: 'warned',
+        message: expect.stringContaining('(alice): builds are small yet'),
+      }),
+    );
+  });
+
   it('is rejected with the checks that failed, and nothing is delivered', async () => {
     const tenant = await createTenant(house, { contract: SBOM_CONTRACT });
     const hook = await aWebhook(tenant);
