@@ -4,7 +4,7 @@ import { fingerprint } from '../keys.ts';
 import type { X509Profile } from '../profiles.ts';
 import type { SigningTime } from '../proof.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { type Certificate, parseCertificate } from './certificate.ts';
+import { ANY_PURPOSE, type Certificate, parseCertificate } from './certificate.ts';
 import { findPath } from './chain.ts';
 import { readSubject } from './subject.ts';
 import { verifyTimestamp } from './timestamp.ts';
@@ -34,7 +34,6 @@ const PURPOSES: Record<X509Profile['extendedKeyUsages'][number], string> = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   emailProtection: '1.3.6.1.5.5.7.3.4',
 };
-const ANY_PURPOSE = '2.5.29.37.0';
 
 /**
  * Verifies a signature over `signed` with the certificate that came along, against a customer's own authority: the
@@ -51,9 +50,10 @@ export const verifyWithAuthority = (
   if (misuse) return misuse;
   const intermediates = signature.intermediates.map(parseCertificate);
   const { anchors, authorities } = prepare(profile);
-  if (!findPath(leaf, intermediates, anchors)) {
+  const purposes = purposesOf(profile);
+  if (!findPath(leaf, intermediates, anchors, { purposes })) {
     return refuse('x509.chain', 'the certificate does not end in this authority.', {
-      expected: 'a certificate that this authority issued, its intermediates included',
+      expected: 'a certificate that this authority issued, its intermediates included, for this purpose',
       found: 'no path to it',
       remedy: 'Send the intermediate certificates along, or ask an administrator to add them to the TrustedRoot.',
     });
@@ -69,15 +69,20 @@ export const verifyWithAuthority = (
   for (const token of signature.timestamps) {
     const timestamp = verifyTimestamp(token, stamped, authorities);
     if (!timestamp.ok) return timestamp;
-    if (!findPath(leaf, intermediates, anchors, timestamp.at)) return expired(leaf, timestamp.at);
+    if (!findPath(leaf, intermediates, anchors, { purposes, at: timestamp.at })) return expired(leaf, timestamp.at);
     times.push(timestamp);
   }
   const { at, name } = times.reduce((first, next) => (next.at < first.at ? next : first));
   return { ...identity, time: { at: at.toISOString(), provenBy: 'timestamp-authority', name } };
 };
 
+const purposesOf = ({ extendedKeyUsages }: X509Profile): string[] => [
+  ANY_PURPOSE,
+  ...extendedKeyUsages.map((name) => PURPOSES[name]),
+];
+
 const checkUsage = ({ isCa, keyUsage, extendedKeyUsages }: Certificate, profile: X509Profile): Refusal | undefined => {
-  const allowed = [ANY_PURPOSE, ...profile.extendedKeyUsages.map((name) => PURPOSES[name])];
+  const allowed = purposesOf(profile);
   const mayPurpose = !extendedKeyUsages || extendedKeyUsages.oids.some((oid) => allowed.includes(oid));
   if (!isCa && keyUsage?.digitalSignature !== false && mayPurpose) return undefined;
   return refuse('x509.usage', 'the certificate may not be used to sign statements.', {

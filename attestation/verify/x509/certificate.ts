@@ -29,6 +29,8 @@ const OID = {
   certificatePolicies: '2.5.29.32',
   extendedKeyUsage: '2.5.29.37',
 } as const;
+/** The extended key usage that stands for all others. */
+export const ANY_PURPOSE = '2.5.29.37.0';
 /** A certificate that restricts itself in a way that nobody here checks must not be used. Source: RFC 5280 §4.2. */
 const UNDERSTOOD: readonly string[] = Object.values(OID).filter((oid) => oid !== OID.nameConstraints);
 

@@ -1,7 +1,7 @@
 import { type ASN1Obj, RFC3161Timestamp } from '@sigstore/core';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
-import { findPath } from './chain.ts';
+import { countTries, findPath } from './chain.ts';
 import { nameOf } from './subject.ts';
 
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
@@ -26,11 +26,13 @@ export const verifyTimestamp = (
   );
   const at = timestamp.signingTime;
   // Several authorities may have one name and number; whoever made the signature is among them, or nobody is.
-  const trusted = signers.filter((signer) => findPath(signer, embedded, authorities, at));
+  const stamping = signers.filter(isForTimestamps);
+  if (signers.length > 0 && stamping.length === 0)
+    return wrong('its certificate is not one for timestamps alone', 'another purpose');
+  const use = { at, purposes: [TIME_STAMPING], tries: countTries() };
+  const trusted = stamping.filter((signer) => findPath(signer, embedded, authorities, use));
   if (trusted.length === 0) return wrong('its authority is not trusted, or was not valid then', 'an unknown authority');
-  const stamping = trusted.filter(isForTimestamps);
-  if (stamping.length === 0) return wrong('its certificate is not one for timestamps alone', 'another purpose');
-  const signer = stamping.find((one) => stamped.some((bytes) => timestamp.isOver(Buffer.from(bytes), one)));
+  const signer = trusted.find((one) => stamped.some((bytes) => timestamp.isOver(Buffer.from(bytes), one)));
   return signer
     ? { ok: true, at, name: nameOf(signer) }
     : wrong('it is about another signature, or was changed', 'a signature that fails');
