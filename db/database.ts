@@ -1,3 +1,4 @@
+import type { ActionEffect } from '../attestation/delivery/action.ts';
 import type { PlannedDelivery } from '../attestation/delivery/plan.ts';
 import type { DeliveryState } from '../attestation/delivery/state.ts';
 import type { AttachmentSpec, DestinationSpec, PipelineSpec, TokenRole } from '../attestation/resources.ts';
@@ -12,6 +13,7 @@ import type {
   CauseGroup,
   ContractRevision,
   DeliveryRecord,
+  DeliveryTally,
   DestinationRecord,
   Hold,
   JudgementRecord,
@@ -254,6 +256,8 @@ export type Attestations = {
 };
 
 export type DeliveryFilter = {
+  /** Only these. */
+  ids?: readonly string[] | undefined;
   state?: DeliveryState[] | undefined;
   open?: boolean | undefined;
   stuck?: boolean | undefined;
@@ -264,6 +268,8 @@ export type DeliveryFilter = {
   attestation?: string | undefined;
   /** Code of its cause; `none` = those without one. */
   code?: string | undefined;
+  /** Scope of its cause; `none` = those without one. */
+  scope?: CauseGroup['scope'] | undefined;
   /** Open since before this time. */
   olderThan?: string | undefined;
   visible?: string[] | undefined;
@@ -307,6 +313,9 @@ export type AttemptResult = { evidence: EvidenceColumns } & (
   | ({ outcome: 'failed'; nextAttemptAt: string | null } & Cause)
 );
 
+/** An action on deliveries; giving up takes a reason. */
+export type Asked = { action: 'retry'; reason: string | null } | { action: 'skip'; reason: string };
+
 export type Deliveries = {
   load(id: string): Promise<DeliveryWork | undefined>;
   /**
@@ -346,6 +355,14 @@ export type Deliveries = {
   commandRetry(id: string, who: Who & { reason: string | null }): Promise<DeliveryRecord | undefined>;
   /** Ends it `skipped`. Undefined: no such delivery; `done` false when it was final already. */
   skip(id: string, who: Who & { reason: string }): Promise<{ delivery: DeliveryRecord; done: boolean } | undefined>;
+  /**
+   * Either of them for many, at most some hundred: one transaction, each delivery with the audit entry that it has alone,
+   * which names the bulk action `of`. What acting does is decided here, from the row; a retry asked for before is left as
+   * it is. Ids that are not there are left out.
+   */
+  act(
+    input: { ids: readonly string[]; of: string } & Who & Asked,
+  ): Promise<{ delivery: DeliveryRecord; effect: ActionEffect }[]>;
   get(id: string, at: string): Promise<DeliveryRecord | undefined>;
   /** Stuck first, then oldest first, when `open`; else newest first. */
   list(filter: DeliveryFilter, page: PageRequest, at: string): Promise<Page<DeliveryRecord>>;
@@ -353,6 +370,8 @@ export type Deliveries = {
   attempts(id: string, page: PageRequest): Promise<Page<AttemptRecord>>;
   /** Open deliveries grouped by (destination, scope, code); stuck ones first, then by age. */
   causes(filter: DeliveryFilter, at: string): Promise<CauseGroup[]>;
+  /** How many stand alike, by destination and then by all that decides what an action would do to them. */
+  tally(filter: DeliveryFilter, at: string): Promise<DeliveryTally[]>;
   /** Counts and oldest open time per destination and state, ended ones included, for metrics and the page. */
   counts(at: string): Promise<
     {

@@ -199,6 +199,20 @@ export type CauseGroup = {
   example: { deliveryId: string; message: string | null };
 };
 
+/** Deliveries that stand alike. */
+export type DeliveryTally = {
+  destination: string;
+  state: DeliveryState;
+  held: boolean;
+  /** A retry was asked for and is not taken up yet. */
+  asked: boolean;
+  /** At least one attempt was made. */
+  tried: boolean;
+  count: number;
+  /** Id of the oldest of them. */
+  example: string;
+};
+
 export type AuditRecord = {
   seq: number;
   at: string;

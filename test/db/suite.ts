@@ -7,6 +7,7 @@ import { describeHousekeeping } from './suite/housekeeping.ts';
 import { describeIngest } from './suite/ingest.ts';
 import { describeJudgements } from './suite/judgements.ts';
 import { describeLists } from './suite/lists.ts';
+import { describeMany } from './suite/many.ts';
 import { describeOrder } from './suite/order.ts';
 import { describeResources } from './suite/resources.ts';
 import { describeSearch } from './suite/search.ts';
@@ -32,6 +33,7 @@ export function describeDatabase(open: OpenDatabase): void {
   describe('order', () => describeOrder(world));
   describe('holds', () => describeHolds(world));
   describe('commands', () => describeCommands(world));
+  describe('acting on many', () => describeMany(world));
   describe('lists', () => describeLists(world));
   describe('hosts', () => describeHosts(world));
   describe('housekeeping', () => describeHousekeeping(world));

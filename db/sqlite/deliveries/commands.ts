@@ -1,45 +1,73 @@
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
+import { acts, effectOf } from '../../../attestation/delivery/action.ts';
 import { isFinal } from '../../../attestation/delivery/state.ts';
 import type { Deliveries } from '../../database.ts';
+import type { Actor } from '../../records.ts';
 import { deliveries } from '../../schema.ts';
 import type { Log } from '../audit.ts';
 import type { Connection } from '../connection.ts';
 import { selectDeliveries, toDelivery } from './records.ts';
-import { causeColumns, type DeliveryRows, move } from './rows.ts';
+import { causeColumns, type DeliveryRow, type DeliveryRows, move } from './rows.ts';
 
-/** What people, and the finding of a test, do to one delivery. */
+/** Who asks, when and why; `of` is the bulk action that it is part of. */
+type Order<Reason> = { by: Actor; at: string; reason: Reason; of?: string };
+
+/** What people, and the finding of a test, do to deliveries. */
 export function commandVerbs(
   { db, write }: Connection,
   log: Log,
   rows: DeliveryRows,
-): Pick<Deliveries, 'commandRetry' | 'skip' | 'refuse'> {
+): Pick<Deliveries, 'commandRetry' | 'skip' | 'act' | 'refuse'> {
   const record = (id: string, at: string) => {
     const row = selectDeliveries(db).where(eq(deliveries.id, id)).get();
     return row && toDelivery(row, at);
   };
+  const note = (action: string, row: DeliveryRow, { by, at, reason, of }: Order<string | null>): void =>
+    log({ by, at, action, target: row.id, detail: { reason, state: row.state, ...(of !== undefined && { of }) } });
+
+  function retryRow(row: DeliveryRow, asked: Order<string | null>): void {
+    if (isFinal(row.state)) return;
+    rows.save(row, { ...row, commandAt: asked.at, commandBy: asked.by.name, commandSentAt: asked.at });
+    note('delivery.retry', row, asked);
+  }
+
+  function skipRow(row: DeliveryRow, asked: Order<string>): boolean {
+    const skipped = move(row, 'skip', asked.at, { skippedBy: asked.by.name, skippedReason: asked.reason });
+    if (!skipped) return false;
+    rows.save(row, skipped);
+    note('delivery.skip', row, asked);
+    return true;
+  }
 
   return {
-    commandRetry: (id, { by, at, reason }) =>
+    commandRetry: (id, asked) =>
       write(() => {
         const row = rows.find(id);
-        if (row && !isFinal(row.state)) {
-          rows.save(row, { ...row, commandAt: at, commandBy: by.name, commandSentAt: at });
-          log({ by, at, action: 'delivery.retry', target: id, detail: { reason, state: row.state } });
-        }
-        return record(id, at);
+        if (row) retryRow(row, asked);
+        return record(id, asked.at);
       }),
 
-    skip: (id, { by, at, reason }) =>
+    skip: (id, asked) =>
       write(() => {
         const row = rows.find(id);
-        const skipped = row && move(row, 'skip', at, { skippedBy: by.name, skippedReason: reason });
-        if (skipped) {
-          rows.save(row, skipped);
-          log({ by, at, action: 'delivery.skip', target: id, detail: { reason, state: row.state } });
-        }
-        const delivery = record(id, at);
-        return delivery && { delivery, done: skipped !== undefined };
+        const done = row !== undefined && skipRow(row, asked);
+        const delivery = record(id, asked.at);
+        return delivery && { delivery, done };
       }),
+
+    act: (input) =>
+      write(() =>
+        selectDeliveries(db)
+          .where(inArray(deliveries.id, [...input.ids]))
+          .all()
+          .map((row) => {
+            const delivery = toDelivery(row, input.at);
+            const effect = effectOf(input.action, { ...delivery, asked: delivery.command !== null });
+            if (acts(effect) && input.action === 'retry') retryRow(row, input);
+            if (acts(effect) && input.action === 'skip') skipRow(row, input);
+            return { delivery, effect };
+          }),
+      ),
 
     refuse: (id, cause, at) =>
       write(() => {

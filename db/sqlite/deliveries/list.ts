@@ -58,6 +58,7 @@ export function matching(filter: DeliveryFilter, at: string): SQL | undefined {
   const claim = (test: SQL, wanted: boolean | undefined) =>
     wanted === undefined ? undefined : wanted ? test : not(test);
   return and(
+    filter.ids && (filter.ids.length === 0 ? sql`0` : inArray(deliveries.id, [...filter.ids])),
     filter.state && (filter.state.length === 0 ? sql`0` : inArray(deliveries.state, filter.state)),
     claim(isNull(deliveries.finishedAt), filter.open),
     claim(stuckAt(at), filter.stuck),
@@ -67,6 +68,7 @@ export function matching(filter: DeliveryFilter, at: string): SQL | undefined {
     equal(deliveries.pipeline, filter.pipeline),
     equal(deliveries.attestationId, filter.attestation),
     filter.code === NO_CAUSE_CODE ? isNull(deliveries.causeCode) : equal(deliveries.causeCode, filter.code),
+    filter.scope === 'none' ? isNull(deliveries.causeScope) : equal(deliveries.causeScope, filter.scope),
     filter.olderThan === undefined
       ? undefined
       : and(isNull(deliveries.finishedAt), lt(deliveries.createdAt, filter.olderThan)),

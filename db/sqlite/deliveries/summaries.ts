@@ -6,8 +6,11 @@ import type { Connection } from '../connection.ts';
 import { matching, NO_CAUSE_CODE } from './list.ts';
 import { heldNow, stuckAt } from './records.ts';
 
-/** Open deliveries by cause, and all of them by destination and state. */
-export function summaryVerbs({ db, read }: Connection): Pick<Deliveries, 'causes' | 'counts'> {
+/** Of a group: the smallest time and id in one value. */
+const oldestId = sql<string>`substr(min(printf('%015d', ${deliveries.createdAt}) || ${deliveries.id}), 16)`;
+
+/** Open deliveries by cause, any by how they stand, and all of them by destination and state. */
+export function summaryVerbs({ db, read }: Connection): Pick<Deliveries, 'causes' | 'tally' | 'counts'> {
   return {
     causes: (filter, at) =>
       read(() => {
@@ -23,8 +26,7 @@ export function summaryVerbs({ db, read }: Connection): Pick<Deliveries, 'causes
             oldest: sql<string>`min(${deliveries.createdAt})`.mapWith(deliveries.createdAt),
             firstSeen: sql<string | null>`min(${deliveries.causeFirstAt})`.mapWith(deliveries.causeFirstAt),
             lastSeen: sql<string | null>`max(${deliveries.causeLastAt})`.mapWith(deliveries.causeLastAt),
-            // Its oldest: the smallest time and id in one value.
-            example: sql<string>`substr(min(printf('%015d', ${deliveries.createdAt}) || ${deliveries.id}), 16)`,
+            example: oldestId,
           })
           .from(deliveries)
           .innerJoin(destinations, eq(destinations.name, deliveries.destination))
@@ -50,6 +52,29 @@ export function summaryVerbs({ db, read }: Connection): Pick<Deliveries, 'causes
             example: { deliveryId: group.example, message: messages.get(group.example) ?? null },
           }),
         );
+      }),
+
+    tally: (filter, at) =>
+      read(() => {
+        const asked = sql<0 | 1>`${deliveries.commandAt} is not null`;
+        const tried = sql<0 | 1>`${deliveries.attempts} > 0`;
+        return db
+          .select({
+            destination: deliveries.destination,
+            state: deliveries.state,
+            held: sql<0 | 1>`max(${heldNow})`,
+            asked,
+            tried,
+            count: sql<number>`count(*)`,
+            example: oldestId,
+          })
+          .from(deliveries)
+          .innerJoin(destinations, eq(destinations.name, deliveries.destination))
+          .where(matching(filter, at))
+          .groupBy(deliveries.destination, deliveries.state, asked, tried)
+          .orderBy(deliveries.destination, deliveries.state, asked, tried)
+          .all()
+          .map((row) => ({ ...row, held: row.held === 1, asked: row.asked === 1, tried: row.tried === 1 }));
       }),
 
     counts: (at) =>
