@@ -252,7 +252,7 @@ describe.skipIf(!haveFixtures)('a bundle is refused', () => {
     }
     // Nobody signs these two, and nothing here reads them.
     expect([...accepted].filter((path) => !/inclusionProof\.(rootHash|treeSize)$/.test(path))).toEqual([]);
-  });
+  }, 120_000);
 
   const tryVerify = (body: Buffer) => {
     try {
