@@ -12,6 +12,7 @@ import { requireToken } from './auth/require.ts';
 import { blobRoutes } from './blobs.ts';
 import { contractRoutes } from './contracts.ts';
 import { deliveryActionRoutes } from './deliveries/actions.ts';
+import { manyDeliveriesRoutes } from './deliveries/many-routes.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { ApiDeps } from './deps.ts';
 import { destinationActionRoutes } from './destinations/actions.ts';
@@ -82,6 +83,7 @@ function createV1(deps: ApiDeps, metrics: Metrics): OpenAPIHono<ApiEnv> {
     attachmentRoutes,
     deliveryRoutes,
     deliveryActionRoutes,
+    manyDeliveriesRoutes,
     auditRoutes,
     tokenRoutes,
   ];

@@ -358,7 +358,7 @@ export type Deliveries = {
   /**
    * Either of them for many, at most some hundred: one transaction, each delivery with the audit entry that it has alone,
    * which names the bulk action `of`. What acting does is decided here, from the row; a retry asked for before is left as
-   * it is. Ids that are not there are left out.
+   * it is. The oldest first; ids that are not there are left out.
    */
   act(
     input: { ids: readonly string[]; of: string } & Who & Asked,

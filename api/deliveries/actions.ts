@@ -6,12 +6,11 @@ import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
-import { Delivery } from './schema.ts';
+import { Delivery, reason } from './schema.ts';
 import { viewDelivery } from './view.ts';
 
 const tags = ['deliveries'];
 const params = z.object({ id: z.string() });
-const reason = z.string().min(1).max(500);
 
 const retry = createRoute({
   method: 'post',

@@ -1,14 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { parseDuration } from '../../attestation/duration.ts';
-import type { DeliveryFilter } from '../../db/database.ts';
-import { visibleTo } from '../auth/principal.ts';
 import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { ApiContext } from '../env.ts';
-import { splitPipeline } from '../filters.ts';
 import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
 import { problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
+import { filterOf } from './filter.ts';
 import { Attempt, Cause, Delivery, deliveryQuery } from './schema.ts';
 import { viewAttempt, viewCause, viewDelivery } from './view.ts';
 
@@ -65,13 +61,14 @@ export function deliveryRoutes({ db, clock, engine }: ApiDeps) {
   const now = () => clock().toISOString();
 
   router.openapi(causes, async (c) => {
-    const groups = await db.deliveries.causes(filterOf(c, clock(), c.req.valid('query')), now());
+    const groups = await db.deliveries.causes(filterOf(c.get('principal'), clock(), c.req.valid('query')), now());
     return c.json({ items: groups.map(viewCause), next: null }, 200);
   });
 
   router.openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query');
-    const page = await db.deliveries.list(filterOf(c, clock(), filter), pageRequest({ limit, cursor }), now());
+    const chosen = filterOf(c.get('principal'), clock(), filter);
+    const page = await db.deliveries.list(chosen, pageRequest({ limit, cursor }), now());
     return c.json(
       answerPage(c, page, (record) => viewDelivery(engine, record)),
       200,
@@ -91,18 +88,4 @@ export function deliveryRoutes({ db, clock, engine }: ApiDeps) {
     return c.json(answerPage(c, page, viewAttempt), 200);
   });
   return router;
-}
-
-function filterOf(c: ApiContext, at: Date, { olderThan, ...filter }: z.output<typeof Filter>): DeliveryFilter {
-  return {
-    ...filter,
-    ...splitPipeline(filter),
-    olderThan: olderThan && instantOf(olderThan, at),
-    visible: visibleTo(c.get('principal')),
-  };
-}
-
-function instantOf(text: string, at: Date): string {
-  const ms = parseDuration(text);
-  return (ms === undefined ? new Date(text) : new Date(at.getTime() - ms)).toISOString();
 }

@@ -106,6 +106,7 @@ describe('roles', () => {
     'GET /v1/deliveries/{id}/attempts': ['read', 'operate', 'admin'],
     'POST /v1/deliveries/{id}/retry': ['operate', 'admin'],
     'POST /v1/deliveries/{id}/skip': ['operate', 'admin'],
+    'POST /v1/deliveries/actions': ['operate', 'admin'],
     'GET /v1/audit': ['read', 'operate', 'admin'],
     'POST /v1/tokens': ['admin'],
     'GET /v1/tokens': ['admin'],

@@ -34,7 +34,7 @@ const FAILED: Check = {
 };
 
 /** The API on a real database in memory and a real store on disk. Only the engine is a stand-in: it judges by the test's word. */
-export function createHouse(more: Partial<ApiConfig> = {}) {
+export function createHouse(more: Partial<ApiConfig> = {}, instead: Partial<Pick<ApiDeps, 'integrations'>> = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'waybill-api-'));
   const db = openSqliteDatabase({ path: ':memory:' });
   const time = { now: Date.parse('2026-03-01T03:00:00.000Z') };
@@ -53,6 +53,7 @@ export function createHouse(more: Partial<ApiConfig> = {}) {
     seal: (plaintext) => sealSecret(SEALING_KEY, 'k1', plaintext),
     clock,
     log: { info: note, warn: note, error: note },
+    ...instead,
   };
   const app = createApi(deps);
 

@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import { acts, effectOf } from '../../../attestation/delivery/action.ts';
 import { isFinal } from '../../../attestation/delivery/state.ts';
 import type { Deliveries } from '../../database.ts';
@@ -59,6 +59,7 @@ export function commandVerbs(
       write(() =>
         selectDeliveries(db)
           .where(inArray(deliveries.id, [...input.ids]))
+          .orderBy(asc(deliveries.createdAt), asc(deliveries.id))
           .all()
           .map((row) => {
             const delivery = toDelivery(row, input.at);
