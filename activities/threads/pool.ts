@@ -1,8 +1,9 @@
 import type { Inspection } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
+import type { InspectTask } from './inspect-thread.ts';
 import { createLimitedPool } from './limited.ts';
 import { type RuleThreads, startRuleThreads } from './rules.ts';
-import type { InspectTask, VerifyTask } from './thread.ts';
+import type { VerifyTask } from './thread.ts';
 
 export { ThreadLimitError } from './limited.ts';
 
@@ -36,9 +37,10 @@ export async function startThreads({
   inspectMs?: number;
 } = {}): Promise<Threads> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const module = new URL(`./thread.${extension}`, import.meta.url);
-  const verifying = createLimitedPool(module, { size, memoryMb: MEMORY_MB });
-  const inspecting = createLimitedPool(module, { size, memoryMb: MEMORY_MB });
+  const pool = (name: string) =>
+    createLimitedPool(new URL(`./${name}.${extension}`, import.meta.url), { size, memoryMb: MEMORY_MB });
+  const verifying = pool('thread');
+  const inspecting = pool('inspect-thread');
   const [rules] = await Promise.all([
     startRuleThreads({ size }),
     verifying.run('warmVerify', undefined, WARM_MS),

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { inspectMaterial } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
 import { parseTrustedKey } from '../../attestation/verify/keys.ts';
 import { parseSubmission } from '../../attestation/verify/parse.ts';
@@ -15,7 +14,6 @@ export type VerifyTask = {
   rules: { at: string; project: string; pipeline: string; threshold: number };
   sent: { sha256: string; sha512: string }[];
 };
-export type InspectTask = { bytes: Uint8Array; type: string };
 
 const openTrust = createTrustOpener();
 
@@ -31,8 +29,6 @@ export function verify({ statements, trust, rules, sent }: VerifyTask): Verifica
   return { ...verified, checks: [...verified.checks, ...checks] };
 }
 
-export const inspect = ({ bytes, type }: InspectTask) => inspectMaterial(Buffer.from(bytes), type);
-
 /** What the first attestation would otherwise wait for: modules and the built-in roots, the first time through. */
 export function warmVerify(): void {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -45,14 +41,4 @@ export function warmVerify(): void {
     rules: { at: '2026-01-01T00:00:00.000Z', project: 'warm', pipeline: 'warm', threshold: 1 },
     sent: [],
   });
-}
-
-/** The validators of the usual SBOM versions, compiled. */
-export function warmInspect(): void {
-  for (const specVersion of ['1.5', '1.6']) {
-    inspectMaterial(
-      Buffer.from(JSON.stringify({ bomFormat: 'CycloneDX', specVersion, version: 1 })),
-      'SBOM_CYCLONEDX_JSON',
-    );
-  }
 }
