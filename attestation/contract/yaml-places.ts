@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Pair, Scalar } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, Scalar } from 'yaml';
 
 /** Other spellings that protobuf's JSON accepts. */
 export const SPELLINGS: Record<string, string> = {
@@ -20,14 +20,15 @@ export function normalName(pair: Pair): string | undefined {
 
 /** Offset of the deepest node on the path, of a field that of its key; with `within`, that of this character of its text. */
 export function offsetOf(
-  root: unknown,
+  document: Document,
   source: string,
   path: readonly PropertyKey[],
   within: number | undefined,
 ): number | undefined {
-  let node: unknown = root;
-  let offset = rangeOf(root);
+  let node: unknown = document.contents;
+  let offset = rangeOf(node);
   for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
       const pair = node.items.find((item) => normalName(item) === part);
       if (!pair) return offset;
@@ -38,6 +39,7 @@ export function offsetOf(
       offset = rangeOf(node) ?? offset;
     } else return offset;
   }
+  if (isAlias(node)) node = node.resolve(document);
   return within !== undefined && isScalar(node) ? offsetInText(source, node, within) : offset;
 }
 

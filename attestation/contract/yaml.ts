@@ -1,4 +1,15 @@
-import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { normalName, offsetOf, SPELLINGS } from './yaml-places.ts';
 
 /** Counted from 1. */
@@ -17,8 +28,8 @@ export type Source =
 const FREE_FORM = new Set(['with', 'embedded']);
 
 /**
- * YAML 1.2 or JSON as plain values, with the line of each. Refuses aliases, repeated keys, tags, several documents and
- * `__proto__`. A field that is null counts as absent, as in protobuf's JSON.
+ * YAML 1.2 or JSON as plain values, with the place of each. Refuses aliases beyond reason, repeated keys, tags, several
+ * documents and `__proto__`. A field that is null counts as absent, as in protobuf's JSON.
  */
 export function readSource(text: string): Source {
   const lines = new LineCounter();
@@ -42,8 +53,8 @@ export function readSource(text: string): Source {
   const refuse = (message: string, node: { range?: [number, number, number] | null | undefined }) => {
     errors.push(at(message, placeAt(node.range?.[0])));
   };
+  checkAliases(document, refuse);
   visit(document, {
-    Alias: (_, node) => refuse('expected the value itself, found an alias: write it out', node),
     Pair: (_, pair) => {
       const name = isScalar(pair.key) ? pair.key.value : undefined;
       if (!isScalar(pair.key) || typeof name !== 'string') {
@@ -60,17 +71,44 @@ export function readSource(text: string): Source {
     Map: (_, map) => refuseRepeated(map, normalName, refuse),
   });
   if (errors.length > 0) return { ok: false, errors };
-  const root = document.contents;
   return {
     ok: true,
-    value: withoutNulls(document.toJS({ maxAliasCount: 0 })),
-    placeOf: (path, offset) => placeAt(offsetOf(root, plain, path, offset)),
+    value: withoutNulls(document.toJS()),
+    placeOf: (path, offset) => placeAt(offsetOf(document, plain, path, offset)),
   };
 }
 
 const at = (message: string, place: Place | undefined): SourceError => ({ message, ...place });
 
 type Refuse = (message: string, node: Node) => void;
+
+const MAX_ALIASES = 50;
+/** How many characters they may repeat together. */
+const MAX_REPEATED = 16 * 1024;
+
+/** A few aliases repeat what was written before; one inside another would grow without end. */
+function checkAliases(document: Document, refuse: Refuse): void {
+  const aliases: Alias[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      aliases.push(alias);
+    },
+  });
+  const excess = aliases[MAX_ALIASES];
+  if (excess) refuse(`expected at most ${MAX_ALIASES} aliases, found ${aliases.length}`, excess);
+  let repeated = 0;
+  for (const alias of aliases.slice(0, MAX_ALIASES)) {
+    const range = alias.resolve(document)?.range;
+    const isNested = aliases.some(({ range: at }) => at && range && at[0] >= range[0] && at[1] <= range[1]);
+    repeated += range ? range[1] - range[0] : 0;
+    if (repeated > MAX_REPEATED) {
+      refuse(`expected aliases that repeat at most ${MAX_REPEATED} characters together`, alias);
+      return;
+    }
+    if (!range) refuse(`expected &${alias.source} before its alias, found none`, alias);
+    else if (isNested) refuse('expected an alias of plain values, found one inside another: write it out', alias);
+  }
+}
 
 function refuseRepeated(map: YAMLMap, nameOf: (pair: Pair) => string | undefined, refuse: Refuse): void {
   const seen = new Set<string>();
@@ -86,7 +124,6 @@ function refuseRepeated(map: YAMLMap, nameOf: (pair: Pair) => string | undefined
 function checkFreeForm(pair: Pair, refuse: Refuse): symbol {
   visit(pair.value as Node | null, {
     Map: (_, map) => refuseRepeated(map, ({ key }) => (isScalar(key) ? String(key.value) : undefined), refuse),
-    Alias: (_, node) => refuse('expected the value itself, found an alias: write it out', node),
     Pair: (_, { key }) => {
       if (isScalar(key) && key.value === '__proto__') refuse('expected an ordinary key, found __proto__', key);
     },

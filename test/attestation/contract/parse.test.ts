@@ -88,6 +88,15 @@ expect: { every: 7d }
     });
   });
 
+  it('may say once what it asks for twice', () => {
+    const { materials } = contractOf(`schemaVersion: v1
+materials:
+  - { type: SARIF, name: a, annotations: &both [{ name: stage }, { name: suite, value: x }] }
+  - { type: SARIF, name: b, annotations: *both }
+`);
+    expect(materials[1]?.annotations.map(({ name }) => name)).toEqual(['stage', 'suite']);
+  });
+
   it('keeps the free text of metadata annotations as it is', () => {
     const text =
       'apiVersion: chainloop.dev/v1\nkind: Contract\nmetadata: { name: a, annotations: { owner-team: payments } }\n';
@@ -205,11 +214,32 @@ describe('a broken contract is refused', () => {
       inV1(Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join('\n')),
       { code: 'contract.unknown-field', line: 2 },
     ],
-    ['for an alias', 'schemaVersion: &v v1\nowner: { team: *v }', { code: 'contract.syntax', line: 2 }],
+    ['for an alias of nothing', 'schemaVersion: v1\nowner: { team: *v }', { code: 'contract.syntax', line: 2 }],
     [
-      'for an alias inside free text',
-      'schemaVersion: v1\npolicyGroups:\n  - { ref: a, with: { b: &x c, d: *x } }',
-      { code: 'contract.syntax', line: 3 },
+      'for an alias inside another',
+      'schemaVersion: v1\npolicyGroups:\n  - { ref: a, with: &x { b: &y c, d: *y } }\n  - { ref: b, with: *x }',
+      { code: 'contract.syntax', line: 4, column: 21 },
+    ],
+    ['for an alias of itself', 'schemaVersion: v1\nmaterials: &m [*m]', { code: 'contract.syntax', line: 2 }],
+    [
+      'for very many aliases',
+      `schemaVersion: v1\nenvAllowList: [&a A, ${Array(51).fill('*a').join(', ')}]`,
+      { code: 'contract.syntax', line: 2, message: 'Expected at most 50 aliases, found 51.' },
+    ],
+    [
+      'for aliases that repeat very much',
+      `schemaVersion: v1\npolicyGroups:\n  - { ref: a, with: &x { b: ${'c'.repeat(10_000)} } }\n  - { ref: a, with: *x }\n  - { ref: a, with: *x }`,
+      { code: 'contract.syntax', line: 5 },
+    ],
+    [
+      'for what an alias repeats, where it was written',
+      'schemaVersion: v1\nmaterials:\n  - { type: SARIF, name: a, annotations: &x [{ nme: b }] }\n  - { type: SARIF, name: b, annotations: *x }',
+      { code: 'contract.unknown-field', line: 3, nearest: 'name' },
+    ],
+    [
+      'for a merged mapping',
+      inV1('owner: { team: b, <<: { contact: a } }'),
+      { code: 'contract.unknown-field', line: 2 },
     ],
     ['for __proto__', inV1('__proto__: { a: b }'), { code: 'contract.syntax', line: 2 }],
     ['for a tag', inV1('owner: !!js/function x'), { code: 'contract.syntax', line: 2 }],
