@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { overBudget } from '../../../attestation/materials/inspect/budget.ts';
-import { inspectMaterial } from '../../../attestation/materials/inspect.ts';
+import { overBudget } from '../../../../attestation/materials/inspect/budget.ts';
+import { inspectMaterial } from '../../../../attestation/materials/inspect.ts';
 
 const many = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => make(i)).join(',');
