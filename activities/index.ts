@@ -1,5 +1,6 @@
 import type { Steps } from '../workflows/steps.ts';
 import { createCheck } from './check.ts';
+import { createCheckContract } from './check-contract.ts';
 import { createConclude } from './conclude.ts';
 import { createConfirm } from './confirm.ts';
 import { createDeliver } from './deliver.ts';
@@ -19,4 +20,5 @@ export const createActivities = (deps: Deps): Steps => ({
   deliver: createDeliver(deps),
   confirm: createConfirm(deps),
   testDestination: createTestDestination(deps),
+  checkContract: createCheckContract(deps),
 });

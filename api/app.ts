@@ -10,6 +10,7 @@ import { vsaRoutes } from './attestations/vsa.ts';
 import { auditRoutes } from './audit.ts';
 import { requireToken } from './auth/require.ts';
 import { blobRoutes } from './blobs.ts';
+import { contractCheckRoutes } from './contract-check.ts';
 import { contractRoutes } from './contracts.ts';
 import { deliveryActionRoutes } from './deliveries/actions.ts';
 import { manyDeliveriesRoutes } from './deliveries/many-routes.ts';
@@ -75,6 +76,7 @@ function createV1(deps: ApiDeps, metrics: Metrics): OpenAPIHono<ApiEnv> {
     judgeRoutes,
     pipelineRoutes,
     contractRoutes,
+    contractCheckRoutes,
     trustKeyRoutes,
     trustRootRoutes,
     integrationRoutes,

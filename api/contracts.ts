@@ -27,6 +27,15 @@ const Contract = ContractSummary.extend({ text: z.string().meta({ description: '
   id: 'ContractRevision',
 });
 
+/** A contract's file as a request carries it. */
+export const contractBody = {
+  required: true,
+  content: {
+    'application/yaml': { schema: { type: 'string' } },
+    'application/json': { schema: { type: 'object' } },
+  },
+} as const;
+
 const put = createRoute({
   method: 'put',
   path: '/contracts/{name}',
@@ -38,13 +47,7 @@ const put = createRoute({
   ...requires('administer', 'all'),
   request: {
     params,
-    body: {
-      required: true,
-      content: {
-        'application/yaml': { schema: { type: 'string' } },
-        'application/json': { schema: { type: 'object' } },
-      },
-    },
+    body: contractBody,
   },
   responses: {
     200: json('Nothing new, or a new revision of a known contract.', Contract.extend({ change: Change })),
@@ -100,14 +103,20 @@ const revision = createRoute({
   responses: { 200: json('The revision.', Contract), 404: problemContent('No such revision.') },
 });
 
+/** A contract out of a request's body, read as `put` reads it. */
+export function readContract(name: string, bytes: ArrayBuffer): string {
+  const text = decode(bytes);
+  const parsed = parseContract(text, name);
+  if (!parsed.ok) throw invalid(parsed.errors);
+  return text;
+}
+
 export function contractRoutes({ db, clock }: ApiDeps) {
   const router = createRouter();
 
   router.openapi(put, async (c) => {
     const { name } = c.req.valid('param');
-    const text = decode(await c.req.arrayBuffer());
-    const parsed = parseContract(text, name);
-    if (!parsed.ok) throw invalid(parsed.errors);
+    const text = readContract(name, await c.req.arrayBuffer());
     const by = actorOf(c.get('principal'));
     const outcome = await db.contracts.put({ name, text, digest: sha256Hex(text), by, at: clock().toISOString() });
     return c.json({ ...view(outcome.record), change: changeOf(outcome) }, statusOf(outcome));

@@ -1,4 +1,5 @@
 import type { TestCheck } from '../activities/integrations/define.ts';
+import type { ContractCheck, ContractChecked } from '../attestation/contract/again.ts';
 import type { DeliveryState } from '../attestation/delivery/state.ts';
 
 /** Which judgement is asked for; its row exists already. */
@@ -21,6 +22,11 @@ export type Engine = {
   wake(delivery: DeliveryRef, what: 'retry' | 'skip'): Promise<void>;
   /** Runs a destination's test in a worker; named checks, or undefined when no worker answered in time. */
   testDestination(name: string, waitMs: number): Promise<TestCheck[] | undefined>;
+  /**
+   * Holds a contract against past attestations in a worker; undefined when none answered in time. `kept`: digest of an
+   * answer that is too large for Temporal, as JSON in the store.
+   */
+  checkContract(asked: ContractCheck, waitMs: number): Promise<ContractChecked | { kept: string } | undefined>;
   /** Deep link into the Temporal UI, if one is configured. */
   workflowUrl(workflowId: string): string | undefined;
   /** For readyz. */

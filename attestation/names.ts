@@ -2,7 +2,7 @@
 
 /** Task queue of the workflows `attestation` and `redelivery` and their local steps. */
 export const ATTESTATIONS_QUEUE = 'attestations';
-/** Task queue of `destinationTest`. */
+/** Task queue of `destinationTest` and `contractCheck`: what somebody waits for and no attestation does. */
 export const TESTS_QUEUE = 'tests';
 /** Task queue of the deliveries to one destination. */
 export const deliverQueue = (destination: string): string => `deliver.${destination}`;
@@ -11,6 +11,8 @@ export const attestationWorkflowId = (project: string, pipeline: string, attesta
   `attestation/${project}/${pipeline}/${attestationId}/${n}`;
 export const redeliveryWorkflowId = (attestationId: string, n: number): string => `redelivery/${attestationId}/${n}`;
 export const destinationTestWorkflowId = (destination: string): string => `test/${destination}`;
+/** `asked`: digest of everything that was asked, so that asking twice joins. */
+export const contractCheckWorkflowId = (name: string, asked: string): string => `contract-check/${name}/${asked}`;
 
 export const deliverActivityId = (deliveryId: string): string => `deliver:${deliveryId}`;
 export const confirmActivityId = (deliveryId: string): string => `confirm:${deliveryId}`;

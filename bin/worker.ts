@@ -89,7 +89,7 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     connection,
     namespace,
     taskQueue: TESTS_QUEUE,
-    activities: { testDestination: activities.testDestination },
+    activities: { testDestination: activities.testDestination, checkContract: activities.checkContract },
     maxConcurrentActivityTaskExecutions: 4,
     shutdownGraceTime: '1s',
   });

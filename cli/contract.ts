@@ -1,24 +1,38 @@
 import type { Command } from 'commander';
 import type { ContractResult } from '../attestation/contract/parse.ts';
-import { refusal } from './exit.ts';
+import { type AgainstOptions, checkAgainst } from './contract-against.ts';
+import { refusal, usageError } from './exit.ts';
 import { readInput } from './files.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
-import { examples } from './options.ts';
+import { clientOf, examples, wholeNumber } from './options.ts';
 import { printFields, printTable } from './table.ts';
 
-/** `contract check`: reads a contract as the server would, without one. */
+/** `contract check`: reads a contract as the server would, without one; or asks one what it would have meant for the past. */
 export function addContract(program: Command, io: Io): void {
-  const contract = program.command('contract').description('look at contracts, offline');
+  const contract = program.command('contract').description('look at contracts before they are applied');
   contract
     .command('check')
     .description("read a contract, Waybill's or Chainloop's, and say what it asks for")
     .argument('<file>')
     .option('--json', 'print the contract in its normal form, or its errors, as JSON')
-    .addHelpText('after', examples('waybill contract check contract.yaml'))
-    .action(async (file: string, options: { json?: boolean }) => {
+    .option('--against <age>', 'ask the server which attestations since then, e.g. 30d, it would have judged otherwise')
+    .option('--as <name>', 'with --against: the contract that it would replace (default: the name of the file)')
+    .option('--pipeline <project/pipeline>', 'with --against: this one only, whatever it is bound to')
+    .option('--limit <n>', 'with --against: at most so many, the latest (default: 200)', wholeNumber)
+    .addHelpText(
+      'after',
+      examples('waybill contract check contract.yaml', 'waybill contract check contract.yaml --against 30d'),
+    )
+    .action(async (file: string, options: Options, self: Command) => {
       // The schema and the evaluator of rules: no other command waits for them.
       const { parseContract } = await import('../attestation/contract/parse.ts');
-      const result = parseContract(readInput(io, file).toString('utf8'), nameOf(file));
+      const { against, as: name = nameOf(file), ...rest } = options;
+      if (against === undefined && (options.as ?? options.pipeline ?? options.limit) !== undefined)
+        throw usageError('--as, --pipeline and --limit belong to --against.');
+      const text = readInput(io, file).toString('utf8');
+      const result = parseContract(text, name);
+      if (result.ok && against !== undefined)
+        return checkAgainst(io, clientOf(self, io), { name, text }, { against, ...rest });
       if (options.json) printJson(io, result);
       else if (result.ok) printContract(io, result.contract);
       else
@@ -29,6 +43,8 @@ export function addContract(program: Command, io: Io): void {
       throw refusal(`${file} is not a valid contract (${length} error${length === 1 ? '' : 's'}).`);
     });
 }
+
+type Options = Partial<AgainstOptions> & { as?: string };
 
 type Contract = Extract<ContractResult, { ok: true }>['contract'];
 

@@ -1,7 +1,15 @@
 import type { Client } from '@temporalio/client';
-import { ATTESTATIONS_QUEUE, type DeliveryDecision, destinationTestWorkflowId } from '../attestation/names.ts';
+import type { ContractCheck, ContractChecked } from '../attestation/contract/again.ts';
+import { sha256Hex } from '../attestation/ids.ts';
+import {
+  ATTESTATIONS_QUEUE,
+  contractCheckWorkflowId,
+  type DeliveryDecision,
+  destinationTestWorkflowId,
+} from '../attestation/names.ts';
+import type { contractCheck } from '../workflows/contract-check.ts';
 import type { destinationTest } from '../workflows/destination-test.ts';
-import type { DestinationTestResult } from '../workflows/steps.ts';
+import type { DestinationTestResult, Kept } from '../workflows/steps.ts';
 import { type Judgement, judge, startJudgement } from './judge.ts';
 import { type Wakeable, wakeDelivery } from './wake.ts';
 
@@ -24,6 +32,7 @@ export function createEngine(options: {
     wake: (delivery: Wakeable, what: DeliveryDecision['what']) =>
       bestEffort(`a ${what}`, () => wakeDelivery(client, delivery, what)),
     testDestination: (name: string, waitMs: number) => testDestination(client, name, waitMs),
+    checkContract: (asked: ContractCheck, waitMs: number) => checkContract(client, asked, waitMs),
     workflowUrl: (workflowId: string): string | undefined =>
       uiUrl &&
       `${uiUrl}/namespaces/${encodeURIComponent(client.options.namespace)}/workflows/${encodeURIComponent(workflowId)}`,
@@ -44,18 +53,34 @@ export async function testDestination(
   name: string,
   waitMs: number,
 ): Promise<DestinationTestResult | undefined> {
-  try {
-    return await withDeadline(client, waitMs, () =>
-      client.workflow.execute<typeof destinationTest>('destinationTest', {
-        workflowId: destinationTestWorkflowId(name),
-        taskQueue: ATTESTATIONS_QUEUE,
-        args: [name],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowExecutionTimeout: '3 minutes',
-        staticSummary: `test of destination ${name}`,
-      }),
-    );
-  } catch {
-    return undefined;
-  }
+  return answerWithin(client, waitMs, () =>
+    client.workflow.execute<typeof destinationTest>('destinationTest', {
+      workflowId: destinationTestWorkflowId(name),
+      taskQueue: ATTESTATIONS_QUEUE,
+      args: [name],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowExecutionTimeout: '3 minutes',
+      staticSummary: `test of destination ${name}`,
+    }),
+  );
 }
+
+/** Holds a contract against past attestations in a worker; joins who asked the same. */
+const checkContract = (
+  client: Client,
+  asked: ContractCheck,
+  waitMs: number,
+): Promise<ContractChecked | Kept | undefined> =>
+  answerWithin(client, waitMs, () =>
+    client.workflow.execute<typeof contractCheck>('contractCheck', {
+      workflowId: contractCheckWorkflowId(asked.name, sha256Hex(JSON.stringify(asked))),
+      taskQueue: ATTESTATIONS_QUEUE,
+      args: [asked],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowExecutionTimeout: '7 minutes',
+      staticSummary: `check of contract ${asked.name}`,
+    }),
+  );
+
+const answerWithin = <T>(client: Client, ms: number, work: () => Promise<T>): Promise<T | undefined> =>
+  withDeadline(client, ms, work).catch(() => undefined);

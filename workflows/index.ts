@@ -1,3 +1,4 @@
 export { attestation } from './attestation.ts';
+export { contractCheck } from './contract-check.ts';
 export { destinationTest } from './destination-test.ts';
 export { redelivery } from './redelivery.ts';

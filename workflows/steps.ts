@@ -1,3 +1,4 @@
+import type { ContractCheck, ContractChecked } from '../attestation/contract/again.ts';
 import type { Decision } from '../attestation/contract/decide.ts';
 import type { StatementVerification, Verdict, Verification } from '../attestation/verdict.ts';
 
@@ -72,4 +73,5 @@ export type Steps = {
   deliver(deliveryId: string): Promise<DeliveryStep>;
   confirm(deliveryId: string): Promise<DeliveryStep>;
   testDestination(destination: string): Promise<DestinationTestResult>;
+  checkContract(asked: ContractCheck): Promise<ContractChecked | Kept>;
 };

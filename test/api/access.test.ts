@@ -76,6 +76,7 @@ describe('roles', () => {
     'GET /v1/pipelines': ['read', 'operate', 'admin'],
     'GET /v1/pipelines/{project}/{pipeline}': ['read', 'operate', 'admin'],
     'PUT /v1/contracts/{name}': ['admin'],
+    'POST /v1/contracts/{name}/check': ['admin'],
     'GET /v1/contracts': ['read', 'operate', 'admin'],
     'GET /v1/contracts/{name}': ['read', 'operate', 'admin'],
     'GET /v1/contracts/{name}/revisions': ['read', 'operate', 'admin'],

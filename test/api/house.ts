@@ -7,6 +7,7 @@ import { createApi } from '../../api/app.ts';
 import { mintToken } from '../../api/auth/token.ts';
 import { type ApiConfig, type ApiDeps, DEFAULT_CONFIG } from '../../api/deps.ts';
 import type { DeliveryRef, Engine, JudgementRef } from '../../api/engine.ts';
+import type { ContractCheck, ContractChecked } from '../../attestation/contract/again.ts';
 import { planDeliveries } from '../../attestation/delivery/plan.ts';
 import { sealSecret } from '../../attestation/delivery/seal.ts';
 import type { TokenRole } from '../../attestation/resources.ts';
@@ -180,6 +181,12 @@ function createStubEngine(db: Database, clock: () => Date) {
       engine.woken.push({ ref: { id, workflowId, state }, what });
     },
     testDestination: async () => engine.testChecks,
+    contractChecks: [] as ContractCheck[],
+    contractChecked: undefined as ContractChecked | { kept: string } | undefined,
+    checkContract: async (asked: ContractCheck) => {
+      engine.contractChecks.push(asked);
+      return engine.contractChecked;
+    },
     workflowUrl: (id: string) => `http://localhost:8233/namespaces/default/workflows/${encodeURIComponent(id)}`,
     reachable: async () => engine.isReachable,
   };

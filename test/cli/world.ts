@@ -119,6 +119,7 @@ export async function startWorld() {
     testDestination: async () => [
       { name: 'credentials', outcome: 'fail', detail: 'the receiver answered 401', remedy: 'Renew the key.' },
     ],
+    checkContract: async () => undefined,
     workflowUrl: () => undefined,
     reachable: async () => true,
   };
