@@ -7,6 +7,7 @@ import type { Held, Judged } from './conclude.ts';
 import { explain, UnexpectedIssuer, UnreadableIdentity } from './explain.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { fingerprint } from './keys.ts';
+import { checkLoggedSigner } from './logged-signer.ts';
 import type { ReceivedStatement } from './parse.ts';
 import type { SigstoreProfile, TrustProfile } from './profiles.ts';
 import { type Proof, readLogEntries, readProof } from './proof.ts';
@@ -38,9 +39,10 @@ export const verifyBundle = (profile: SigstoreProfile, signed: Signed): Judged =
 
 const verifyWith = (profile: SigstoreProfile, signed: Signed): Judged => {
   try {
-    checkLeaf(signed);
+    const certificate = readLeaf(signed);
     const { bundle, entity } = signed.read();
     const verified = new Verifier(trustMaterial(profile), thresholds(profile)).verify(entity);
+    checkLoggedSigner(entity.tlogEntries, { certificate });
     const { signer, fingerprint } = identify(profile, verified);
     const { logIndex, ...proof } = readProof(bundle, rootOf(profile));
     const { at: provenAt } = proof.time;
@@ -63,10 +65,11 @@ const refuseFor = (profile: SigstoreProfile, error: unknown, isTimed: boolean): 
 const countTimestamps = ({ key }: SignedEntity): number =>
   key.$case === 'certificate' ? (key.certificate.extSCT?.signedCertificateTimestamps.length ?? 0) : 0;
 
-const checkLeaf = ({ evidence }: Signed): void => {
+const readLeaf = ({ evidence }: Signed): Buffer => {
   const { certificate, x509CertificateChain } = evidence?.verificationMaterial ?? {};
   const leaf = certificate ?? x509CertificateChain?.certificates[0];
-  if (leaf) readPlain(Buffer.from(leaf.rawBytes, 'base64'));
+  if (!leaf) throw new Error('the bundle has no certificate');
+  return readPlain(Buffer.from(leaf.rawBytes, 'base64')).der;
 };
 
 /** True when a log's promise or a timestamp is there, good or bad: what is there must hold, else the bundle is false. */
@@ -81,12 +84,13 @@ const hasTimeEvidence = ({ evidence }: Signed): boolean => {
  */
 const verifyWithoutTime = (profile: SigstoreProfile, signed: Signed): Judged => {
   try {
-    checkLeaf(signed);
+    const certificate = readLeaf(signed);
     const { bundle, entity } = signed.read();
     const atIssue = { ...entity, timestamps: [issueOf(entity)] };
     const { ctlogThreshold, tlogThreshold } = thresholds(profile);
     const required = { ctlogThreshold, tlogThreshold: entity.tlogEntries.length === 0 ? 0 : tlogThreshold };
     const verified = new Verifier(trustMaterial(profile), { ...required, timestampThreshold: 1 }).verify(atIssue);
+    checkLoggedSigner(entity.tlogEntries, { certificate });
     const { signer, fingerprint } = identify(profile, verified);
     const logEntries = readLogEntries(bundle.verificationMaterial.tlogEntries, rootOf(profile));
     const found = { time: undefined, logEntries, certificateTimestamps: countTimestamps(entity) };
@@ -169,6 +173,7 @@ export const proveWith = (
   const { bundle, entity } = signed.read();
   const material = { ...trustMaterial(profile), publicKey: () => key };
   new Verifier(material, { ...thresholds(profile), ctlogThreshold: 0 }).verify(entity);
+  checkLoggedSigner(entity.tlogEntries, { key: key.publicKey });
   return readProof(bundle, rootOf(profile));
 };
 

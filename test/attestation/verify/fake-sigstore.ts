@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { HashAlgorithm, PublicKeyDetails, TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
 import { pae } from '../../../attestation/verify/pae.ts';
@@ -17,6 +17,8 @@ type BundleWish = {
   timestamped?: boolean;
   /** Signs with this key, named by a hint, instead of a certificate. */
   key?: TestKey;
+  /** PEM of who the log is told has signed, instead of who did. */
+  loggedAs?: string;
 };
 type FakeBundle = {
   mediaType: string;
@@ -49,6 +51,11 @@ const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const base64 = (bytes: ArrayBufferView) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+const readVerifier = (pem: string) => {
+  if (pem.includes('CERTIFICATE')) return { x509Certificate: { rawBytes: base64(new X509Certificate(pem).raw) } };
+  return { publicKey: { rawBytes: base64(createPublicKey(pem).export({ type: 'spki', format: 'der' })) } };
+};
 
 /** A certificate authority, its CT log, a transparency log and a timestamp authority of one's own, with real keys and signatures. */
 export const makeFakeSigstore = async (
@@ -118,11 +125,11 @@ export const makeFakeSigstore = async (
 
   const makeBundle = async (wish: BundleWish = {}) => {
     const { statement = makeStatement(), logged = true } = wish;
-    const { privateKey, certificate, pem } = await makeSigner(wish);
+    const { privateKey, certificate, verifier } = await makeSigner(wish);
     const payload = Buffer.from(JSON.stringify(statement));
     const sig = sign('sha256', pae(IN_TOTO_PAYLOAD_TYPE, payload), privateKey);
     const log = logged === 'v2' ? logEntryV2 : logEntry;
-    const entry = logged ? await log(payload, sig, pem) : undefined;
+    const entry = logged ? await log(payload, sig, wish.loggedAs ?? verifier) : undefined;
     return {
       mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
       verificationMaterial: await makeMaterial(wish, certificate, sig, entry),
@@ -137,7 +144,7 @@ export const makeFakeSigstore = async (
   const makeMessage = async (file: Buffer, wish: Omit<BundleWish, 'statement'> = {}) => {
     const { privateKey, certificate, verifier } = await makeSigner(wish);
     const sig = sign('sha256', file, privateKey);
-    const publicKey = { content: Buffer.from(verifier).toString('base64') };
+    const publicKey = { content: Buffer.from(wish.loggedAs ?? verifier).toString('base64') };
     const spec = {
       data: { hash: { algorithm: 'sha256', value: sha256(file).toString('hex') } },
       signature: { content: sig.toString('base64'), publicKey },
@@ -182,7 +189,7 @@ export const makeFakeSigstore = async (
   const logEntryV2 = async (payload: Buffer, sig: Buffer, pem: string) => {
     const data = { algorithm: 'SHA2_256', digest: sha256(pae(IN_TOTO_PAYLOAD_TYPE, payload)).toString('base64') };
     const verifier = {
-      x509Certificate: { rawBytes: new X509Certificate(pem).raw.toString('base64') },
+      ...readVerifier(pem),
       keyDetails: PublicKeyDetails[PublicKeyDetails.PKIX_ECDSA_P256_SHA_256],
     };
     const hashedRekordV002 = { data, signature: { content: sig.toString('base64'), verifier } };
