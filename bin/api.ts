@@ -31,11 +31,10 @@ export async function runApi(options: { data?: string; host?: string; port?: num
   const client = lazyTemporalClient(target, { identity: `waybill-api/${process.pid}` });
   const engine = createEngine({ client, uiUrl: config.temporalUiUrl, log });
   const processId = randomId('proc');
-  const shared = { db, engine, clock, log };
+  const shared = { db, engine, clock, log, integrations };
   const app = createApi({
     ...shared,
     store: createFileStore(config.storeDir),
-    integrations,
     config: {
       ...DEFAULT_CONFIG,
       publicUrl: config.publicUrl,

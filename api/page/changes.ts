@@ -1,17 +1,18 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { TestCheck } from '../../activities/integrations/define.ts';
 import { actorOf } from '../auth/principal.ts';
-import { retryCause, retryDelivery, skipCause, skipDelivery } from './actions.ts';
-import { MOST_REASON, pauseSheet, skipCauseSheet, skipDeliverySheet } from './confirm.ts';
+import { retryDelivery, skipDelivery } from './actions.ts';
+import { causeChanges } from './causes.ts';
+import { type PageContext, REASON_MISSING, reasonIn, sheet } from './change-parts.ts';
+import { pauseSheet, skipDeliverySheet } from './confirm.ts';
 import type { PageDeps } from './deps.ts';
-import { layout, notice } from './layout.ts';
-import { findCause, loadDelivery } from './load.ts';
-import { deliveryPath, type Html, plural } from './parts.ts';
+import { notice } from './layout.ts';
+import { loadDelivery } from './load.ts';
+import { deliveryPath, plural } from './parts.ts';
 import type { PageEnv } from './sign-in.ts';
 import type { Viewer } from './viewer.ts';
 
 const TEST_WAIT_MS = 20_000;
-const REASON_MISSING = 'Expected a reason of 1 to 500 characters: somebody will ask later why.';
 
 /** Everything that changes something. Each post answers with a redirect, so that going back sends nothing again. */
 export function changes(deps: PageDeps): Hono<PageEnv> {
@@ -28,6 +29,7 @@ export function changes(deps: PageDeps): Hono<PageEnv> {
     '/destinations/:name/:what',
     allow((viewer) => viewer.mayHold),
   );
+  app.route('/', causeChanges(deps));
   return app
     .post('/deliveries/:id/retry', async (c) => {
       const view = await loadDelivery(deps, c.get('viewer'), c.req.param('id'), deps.clock());
@@ -46,31 +48,6 @@ export function changes(deps: PageDeps): Hono<PageEnv> {
       if (!reason) return sheet(c, 'Skip', skipDeliverySheet(view.delivery, REASON_MISSING), 422);
       c.get('say')(await skipDelivery(deps, c.get('viewer'), view.delivery, reason));
       return c.redirect(deliveryPath(view.delivery.id), 303);
-    })
-    .post('/causes/retry', async (c) => {
-      const cause = causeIn(await c.req.parseBody());
-      const olderThan = deps.clock().toISOString();
-      c.get('say')(await retryCause(deps, c.get('viewer'), { ...cause, olderThan }));
-      return c.redirect('/', 303);
-    })
-    .get('/causes/skip', async (c) => {
-      const at = deps.clock();
-      const group = await findCause(deps, c.get('viewer'), causeIn(c.req.query()), at);
-      return group ? sheet(c, 'Skip', skipCauseSheet(group, at.toISOString(), at)) : gone(c);
-    })
-    .post('/causes/skip', async (c) => {
-      const at = deps.clock();
-      const form = await c.req.parseBody();
-      const cause = causeIn(form);
-      const seenAt = new Date(text(form.olderThan));
-      const olderThan = (Number.isNaN(seenAt.getTime()) ? at : seenAt).toISOString();
-      const reason = reasonIn(form);
-      if (!reason) {
-        const group = await findCause(deps, c.get('viewer'), cause, at);
-        return group ? sheet(c, 'Skip', skipCauseSheet(group, olderThan, at, REASON_MISSING), 422) : gone(c);
-      }
-      c.get('say')(await skipCause(deps, c.get('viewer'), { ...cause, olderThan }, reason));
-      return c.redirect('/', 303);
     })
     .get('/destinations/:name/pause', async (c) => {
       const name = c.req.param('name');
@@ -111,8 +88,6 @@ function testWords(name: string, checks: TestCheck[] | undefined): string {
   return `${name} failed its test. ${words.join('; ')}`;
 }
 
-type PageContext = Context<PageEnv>;
-
 const allow =
   (may: (viewer: Viewer) => boolean): MiddlewareHandler<PageEnv> =>
   async (c, next) => {
@@ -124,14 +99,8 @@ const allow =
     return c.html(notice('Not allowed', words, viewer), 403);
   };
 
-const sheet = (c: PageContext, title: string, body: Html, status: 200 | 422 = 200) =>
-  c.html(layout({ title, narrow: true, viewer: c.get('viewer'), body }), status);
-
 const unknown = (c: PageContext, what: string) =>
   c.html(notice(`No such ${what}`, 'There is none of this name that you may see.', c.get('viewer')), 404);
-
-const gone = (c: PageContext) =>
-  c.html(notice('Nothing to do', 'No delivery is open for this cause any more.', c.get('viewer')), 404);
 
 const who = (deps: PageDeps, c: PageContext) => ({
   by: actorOf(c.get('viewer').principal),
@@ -142,16 +111,3 @@ async function openTo(deps: PageDeps, destination: string): Promise<number> {
   const groups = await deps.db.deliveries.causes({ open: true, destination }, deps.clock().toISOString());
   return groups.reduce((total, group) => total + group.count, 0);
 }
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function reasonIn(form: Record<string, unknown>): string | undefined {
-  const reason = text(form.reason).trim();
-  return reason.length > 0 && reason.length <= MOST_REASON ? reason : undefined;
-}
-
-const causeIn = (fields: Record<string, unknown>) => ({
-  destination: text(fields.destination),
-  code: text(fields.code),
-  scope: text(fields.scope),
-});

@@ -1,24 +1,27 @@
 import { html } from 'hono/html';
-import type { CauseGroup, DeliveryRecord } from '../../db/records.ts';
-import { age, badge, cargo, deliveryPath, type Html, plural, scopeBadge, shorten } from './parts.ts';
+import type { DeliveryRecord } from '../../db/records.ts';
+import { cargo, deliveryPath, type Html, plural } from './parts.ts';
 
 /** Longest reason that is kept. */
 export const MOST_REASON = 500;
 
 /** Pages that ask for a reason stand still: a refresh would lose what was half typed. */
-const reasonForm = (input: {
+export const reasonForm = (input: {
   action: string;
   fields?: Record<string, string>;
   button: string;
   back: string;
   placeholder: string;
   complaint?: string | undefined;
+  isOptional?: boolean;
+  /** Already filled in. */
+  reason?: string;
 }): Html => html`${input.complaint ? html`<p class="note bad" role="alert">${input.complaint}</p>` : ''}
 <form method="post" action="${input.action}">
 ${Object.entries(input.fields ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<p><label for="reason">Reason, kept with your name in the audit</label>
-<input id="reason" name="reason" required maxlength="${MOST_REASON}" autofocus autocomplete="off" placeholder="${input.placeholder}"></p>
-<p><button class="danger">${input.button}</button> <a href="${input.back}">Leave it</a></p>
+<p><label for="reason">Reason, kept with your name in the audit${input.isOptional ? ' (may be left out)' : ''}</label>
+<input id="reason" name="reason" value="${input.reason ?? ''}" ${input.isOptional ? '' : 'required'} maxlength="${MOST_REASON}" autofocus autocomplete="off" placeholder="${input.placeholder}"></p>
+<p><button class="${input.isOptional ? '' : 'danger'}">${input.button}</button> <a href="${input.back}">Leave it</a></p>
 </form>`;
 
 export const skipDeliverySheet = (
@@ -31,26 +34,6 @@ ${reasonForm({
   button: 'Skip it for ever',
   back: deliveryPath(delivery.id),
   placeholder: 'e.g. superseded by release 1.4.1',
-  complaint,
-})}`;
-
-export const skipCauseSheet = (
-  group: CauseGroup,
-  olderThan: string,
-  at: Date,
-  complaint?: string,
-): Html => html`<h1>Skip ${plural(group.count, 'delivery', 'deliveries')}?</h1>
-<p>All that are open to <b>${group.destination}</b> ${
-  group.scope === 'none' ? 'without a failure' : html`because of ${scopeBadge(group.scope)} <code>${group.code}</code>`
-}: ${plural(group.count, 'delivery', 'deliveries')}, ${group.stuck > 0 ? badge('bad', `${group.stuck} stuck`) : 'none stuck'}, the oldest ${age(group.oldest, at)} old.
-They will <b>never</b> reach it. This cannot be undone. Those that come after this page was shown are not touched.</p>
-${group.example.message ? html`<p class="soft">For example: ${shorten(group.example.message)}</p>` : ''}
-${reasonForm({
-  action: '/causes/skip',
-  fields: { destination: group.destination, code: group.code, scope: group.scope, olderThan },
-  button: `Skip ${plural(group.count, 'delivery', 'deliveries')} for ever`,
-  back: '/',
-  placeholder: 'e.g. test data, not wanted there',
   complaint,
 })}`;
 

@@ -2,7 +2,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Engine } from '../engine.ts';
 
 /** What the page stands on. */
-export type PageDeps = Pick<ApiDeps, 'db' | 'clock' | 'log'> & {
+export type PageDeps = Pick<ApiDeps, 'db' | 'clock' | 'log' | 'integrations'> & {
   engine: Pick<Engine, 'wake' | 'workflowUrl' | 'reachable' | 'testDestination'>;
   config: PageConfig;
 };

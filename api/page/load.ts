@@ -1,5 +1,5 @@
 import type { AttestationFilter, DeliveryFilter } from '../../db/database.ts';
-import type { CauseGroup, DeliveryRecord } from '../../db/records.ts';
+import type { CauseGroup } from '../../db/records.ts';
 import type { AttestationView } from './attestation.ts';
 import type { DeliveryView } from './delivery.ts';
 import type { PageDeps } from './deps.ts';
@@ -103,7 +103,7 @@ export async function loadAttestation(
 }
 
 /** The open deliveries of a cause, as the overview groups them. */
-export type CauseQuery = { destination: string; code: string; scope: string };
+type CauseQuery = { destination: string; code: string; scope: string };
 
 /** Their group, to show how many an action is about. */
 export async function findCause(
@@ -116,29 +116,6 @@ export async function findCause(
   const groups = await deps.db.deliveries.causes(filter, at.toISOString());
   return groups.find((group) => group.code === cause.code && group.scope === cause.scope);
 }
-
-/** At most `most` of them, only those that were open before `olderThan`: what nobody saw is not acted on. */
-export async function deliveriesOfCause(
-  deps: PageDeps,
-  viewer: Viewer,
-  cause: CauseQuery & { olderThan: string },
-  most: number,
-  at: Date,
-): Promise<DeliveryRecord[]> {
-  const found: DeliveryRecord[] = [];
-  const { destination, code, olderThan } = cause;
-  const filter = { open: true, destination, code, olderThan, visible: viewer.visible };
-  let cursor: string | undefined;
-  do {
-    const page = await deps.db.deliveries.list(filter, { limit: 200, cursor }, at.toISOString());
-    found.push(...page.items.filter((delivery) => isOfCause(delivery, cause)));
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined && found.length < most);
-  return found.slice(0, most);
-}
-
-const isOfCause = (delivery: DeliveryRecord, { scope }: CauseQuery): boolean =>
-  (delivery.cause?.scope ?? 'none') === scope;
 
 export const loadDeliveryList = async (deps: PageDeps, viewer: Viewer, query: Query, at: Date) => {
   const kept = keptQuery(query, 'deliveries');

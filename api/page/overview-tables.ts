@@ -89,10 +89,12 @@ export const causeTable = (
 <td class="message"><a href="${deliveryPath(group.example.deliveryId)}">${shorten(group.example.message ?? 'not tried yet', 200)}</a></td>
 <td class="actions">${
     viewer.mayOperate
-      ? html`${group.held ? '' : postButton('/causes/retry', `Retry ${group.count.toLocaleString('en-US')}`, which)} <a class="button" href="${link('/causes/skip', which)}">Skip…</a>`
+      ? html`<a class="button" href="${link('/causes/retry', which)}">Retry ${allOf(group.count)}…</a> <a class="button" href="${link('/causes/skip', which)}">Skip ${allOf(group.count)}…</a>`
       : ''
   }</td></tr>`;
 })}</tbody></table>`;
+
+const allOf = (count: number): string => (count === 1 ? 'it' : `all ${count.toLocaleString('en-US')}`);
 
 const hintOf = (group: CauseGroup): string => {
   if (group.held && group.scope !== 'delivery') return 'Goes out by itself once the destination delivers again.';

@@ -223,8 +223,7 @@ describe('probes', () => {
 
 it('the console is mounted beside the API, and attestations link to it', async () => {
   const { deps } = house;
-  const { db, clock, log, engine } = deps;
-  const app = createApi({ ...deps, page: createPage({ db, clock, log, engine, config: {} }) });
+  const app = createApi({ ...deps, page: createPage({ ...deps, config: {} }) });
   const ask = (path: string, init: RequestInit = {}) => app.request(`http://localhost${path}`, init);
   expect((await ask('/session')).headers.get('content-type')).toMatch('text/html');
   expect((await ask('/')).headers.get('location')).toBe('/session?to=%2F');

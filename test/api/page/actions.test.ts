@@ -68,33 +68,103 @@ describe('retry and skip of one delivery', () => {
 
 describe('retry and skip of a cause', () => {
   const cause = { destination: 'inbox', code: 'http.422', scope: 'delivery' };
+  const REASON = { reason: 'not wanted there' };
 
-  it('retries every open delivery of the cause and no other', async () => {
+  /** The form of a sheet, as a browser sends it, and the sheet. */
+  async function look(house: House, cookie: string, what: 'retry' | 'skip', which: Record<string, string> = cause) {
+    return formIn(await (await house.get(`/causes/${what}?${new URLSearchParams(which)}`, cookie)).text());
+  }
+  const formIn = (page: string) => {
+    const fields = page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g);
+    return { page, form: Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value])) };
+  };
+
+  it('shows what a retry would do, and retries those and no other', async () => {
     const { house, ids, inbox, cookie } = await blockedHouse();
     const [other = ''] = (await house.accept('skynet/release', 'other', [inbox])).deliveries;
     await house.fail(other, 'retry', 'http.503', 'busy');
-    await house.post('/causes/retry', cause, cookie);
+    const overview = await (await house.get('/', cookie)).text();
+    expect(overview).toContain(
+      'href="/causes/retry?destination=inbox&amp;code=http.422&amp;scope=delivery">Retry all 3…',
+    );
+    const { page, form } = await look(house, cookie, 'retry');
+    expect(page).toContain('Retry 3 deliveries?');
+    expect(page).toMatch(/>3<\/td><td>blocked<\/td>\s*<td class="message">Is tried at once\./);
+    expect(page).not.toContain('posted again');
+    expect(house.woken).toEqual([]);
+    await house.post('/causes/retry', form, cookie);
     expect(house.woken.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(await flashOf(house, cookie)).toBe('Asked for a retry of 3 deliveries to inbox.');
   });
 
-  it('shows how many before it skips them, and skips only those that were there then', async () => {
+  it('says what stays held, and what was asked for already', async () => {
+    const { house, ids, cookie } = await blockedHouse();
+    await house.post(`/deliveries/${ids[0]}/retry`, {}, cookie);
+    await house.db.holds.pause('inbox', 'maintenance', { by: { id: 't', name: 'olga' }, at: house.at() });
+    const { page, form } = await look(house, cookie, 'retry');
+    expect(page).toContain('Retry 2 deliveries?');
+    expect(page).toContain('Is held, and stays held');
+    expect(page).toContain('A retry was asked for already');
+    expect(form.expectAtMost).toBe('2');
+  });
+
+  it('warns of messages that may be posted again', async () => {
+    const { house, inbox, cookie } = await blockedHouse(1);
+    const chat = await house.destination('chat', 'in-house-chat');
+    const [id = ''] = (await house.accept('skynet/release', 'chat', [chat, inbox])).deliveries;
+    await house.fail(id, 'delivery', 'http.422', REFUSED);
+    const { page } = await look(house, cookie, 'retry', { ...cause, destination: 'chat' });
+    expect(page).toMatch(/Up to 1 message may be posted again:<\/b>\s*in-house-chat cannot recognise duplicates/);
+  });
+
+  it('skips only those that were there when it was shown', async () => {
     const { house, ids, inbox, cookie } = await blockedHouse();
-    const page = await (await house.get(`/causes/skip?${new URLSearchParams(cause)}`, cookie)).text();
+    const { page, form } = await look(house, cookie, 'skip');
     expect(page).toContain('Skip 3 deliveries?');
-    const olderThan = /name="olderThan" value="([^"]+)"/.exec(page)?.[1] ?? '';
     house.pass(5000);
     const [late = ''] = (await house.accept('skynet/release', 'late', [inbox])).deliveries;
     await house.fail(late, 'delivery', 'http.422', REFUSED);
-    await house.post('/causes/skip', { ...cause, olderThan, reason: 'not wanted there' }, cookie);
+    await house.post('/causes/skip', { ...form, ...REASON }, cookie);
     for (const id of ids) expect(await stateOf(house, id)).toBe('skipped');
     expect(await stateOf(house, late)).toBe('blocked');
     expect(await flashOf(house, cookie)).toBe('Skipped 3 deliveries to inbox.');
+    const [entry] = (await house.db.audit.list({ action: 'deliveries.skip' }, { limit: 1 })).items;
+    expect(entry?.detail).toEqual({ ...REASON, count: 3, filter: cause });
+  });
+
+  it('does nothing when more have come to the cause than were shown', async () => {
+    const { house, ids, inbox, cookie } = await blockedHouse();
+    const [queued = ''] = (await house.accept('skynet/release', 'fourth', [inbox])).deliveries;
+    house.pass(1000);
+    const { form } = await look(house, cookie, 'skip');
+    await house.fail(queued, 'delivery', 'http.422', REFUSED);
+    const answer = await house.post('/causes/skip', { ...form, ...REASON }, cookie);
+    expect([answer.status, (await answer.text()).includes('There are more now')]).toEqual([422, true]);
+    expect(await stateOf(house, ids[0] ?? '')).toBe('blocked');
+  });
+
+  it('does nothing twice, however often one form is sent', async () => {
+    const { house, ids, cookie } = await blockedHouse();
+    const { form } = await look(house, cookie, 'retry');
+    await Promise.all([house.post('/causes/retry', form, cookie), house.post('/causes/retry', form, cookie)]);
+    for (const id of ids) await house.fail(id, 'delivery', 'http.422', REFUSED);
+    const again = await house.post('/causes/retry', form, cookie);
+    expect([again.status, again.headers.get('location')]).toEqual([303, '/']);
+    expect(house.woken).toHaveLength(3);
+    expect((await house.db.deliveries.get(ids[0] ?? '', house.at()))?.command).toBeNull();
+  });
+
+  it('shows before it acts, though somebody posts without having looked', async () => {
+    const { house, cookie } = await blockedHouse();
+    const answer = await house.post('/causes/retry', cause, cookie);
+    expect([answer.status, (await answer.text()).includes('Retry 3 deliveries?')]).toEqual([422, true]);
+    expect(house.woken).toEqual([]);
   });
 
   it('skips nothing without a reason, and keeps the count it showed', async () => {
     const { house, ids, cookie } = await blockedHouse();
-    const answer = await house.post('/causes/skip', { ...cause, olderThan: house.at(), reason: ' ' }, cookie);
+    const { form } = await look(house, cookie, 'skip');
+    const answer = await house.post('/causes/skip', { ...form, reason: ' ' }, cookie);
     expect(answer.status).toBe(422);
     expect(await answer.text()).toContain('Skip 3 deliveries?');
     expect(await stateOf(house, ids[0] ?? '')).toBe('blocked');
@@ -104,8 +174,32 @@ describe('retry and skip of a cause', () => {
     const { house, inbox, cookie } = await blockedHouse(1);
     const [fresh = ''] = (await house.accept('skynet/release', 'fresh', [inbox])).deliveries;
     house.pass(1000);
-    await house.post('/causes/retry', { destination: 'inbox', code: 'none', scope: 'none' }, cookie);
+    const { form } = await look(house, cookie, 'retry', { destination: 'inbox', code: 'none', scope: 'none' });
+    await house.post('/causes/retry', form, cookie);
     expect(house.woken).toEqual([{ id: fresh, what: 'retry' }]);
+  });
+
+  it('does 1,000 at a click, and offers the rest with the reason that was given', { timeout: 60_000 }, async () => {
+    const house = createHouse();
+    const inbox = await house.destination('inbox');
+    const to = [inbox];
+    for (let n = 1; n < 102; n++) to.push(await house.attach(`more-${n}`, 'inbox'));
+    for (let n = 0; n < 10; n++) await house.accept('skynet/release', `m${n}`, to);
+    house.pass(1000);
+    const cookie = await house.as('operate');
+    const none = { destination: 'inbox', code: 'none', scope: 'none' };
+    const { page, form } = await look(house, cookie, 'skip', none);
+    expect(page).toContain('Skip 1,020 deliveries?');
+    const first = await house.post('/causes/skip', { ...form, ...REASON }, cookie);
+    const rest = formIn(await (await house.get(first.headers.get('location') ?? '', cookie)).text());
+    expect(rest.page).toContain('Skipped 1,000 deliveries to inbox.');
+    expect(rest.page).toContain('Skip 20 more?');
+    expect(rest.page).toContain('value="not wanted there"');
+    await house.post('/causes/skip', { ...rest.form, ...REASON }, cookie);
+    expect(await flashOf(house, cookie)).toBe('Skipped 20 deliveries to inbox.');
+    expect(await (await house.get(`/causes/skip?${new URLSearchParams(none)}`, cookie)).text()).toContain(
+      'Nothing to do',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { integrations } from '../../../activities/integrations/index.ts';
 import { hashToken, mintToken } from '../../../api/auth/token.ts';
 import type { PageDeps } from '../../../api/page/deps.ts';
 import { createPage } from '../../../api/page/page.ts';
@@ -27,7 +28,7 @@ export function createHouse(config: PageDeps['config'] = {}) {
   const clock = () => new Date(time.now);
   const at = () => clock().toISOString();
   const who = () => ({ by: SYSTEM, at: at() });
-  const { app: page } = createPage({ db, engine, clock, log: NO_LOG, config });
+  const { app: page } = createPage({ db, engine, clock, log: NO_LOG, integrations, config });
   const app = new Hono().route('/', page);
 
   const house = {
@@ -70,8 +71,12 @@ export function createHouse(config: PageDeps['config'] = {}) {
     async destination(name: string, integration = 'webhook', stuckAfter = '15m') {
       const spec = { integration, config: {}, allow: [], limits: {}, stuckAfter };
       await db.destinations.put({ name, spec, secrets: {}, ...who() });
-      const attachment = { destination: name, pipelines: ['*/*'], materials: {}, options: {} };
-      const put = await db.attachments.put({ name: `to-${name}`, spec: attachment, ...who() });
+      return house.attach(`to-${name}`, name);
+    },
+
+    async attach(attachment: string, name: string) {
+      const spec = { destination: name, pipelines: ['*/*'], materials: {}, options: {} };
+      const put = await db.attachments.put({ name: attachment, spec, ...who() });
       if (!put) throw new Error('no attachment');
       return { name, attachment: put.record };
     },
