@@ -67,15 +67,18 @@ function readDocument(document: Document, { text, start }: Text, file: string, l
       faults: document.errors.map((error) => ({ at: `${file}:${lineAt(error.pos[0])}`, message: error.message })),
     };
   }
+  const [apiVersion, kind, schemaVersion, name] = [
+    ['apiVersion'],
+    ['kind'],
+    ['schemaVersion'],
+    ['metadata', 'name'],
+  ].map((path) => (isCollection(document.contents) ? document.getIn(path) : undefined));
+  const isBare = schemaVersion !== undefined || apiVersion === 'chainloop.dev/v1';
+  if (isBare || (apiVersion === 'waybill.dev/v1' && kind === 'Contract'))
+    return readContract(text, isBare ? nameOfFile(file) : String(name ?? ''), file, lineAt(start) - 1, at([]));
   const value = plainValue(document);
   if (value === undefined)
     return { faults: [{ at: at([]), message: 'Aliases are not resolved in resources: write the value out.' }] };
-  const { apiVersion, kind, schemaVersion } = (value ?? {}) as Record<string, unknown>;
-  const isBare = schemaVersion !== undefined || apiVersion === 'chainloop.dev/v1';
-  if (isBare || (apiVersion === 'waybill.dev/v1' && kind === 'Contract')) {
-    const name = isBare ? nameOfFile(file) : String((value as { metadata?: { name?: unknown } }).metadata?.name ?? '');
-    return readContract(text, name, file, lineAt(start) - 1, at([]));
-  }
   if (apiVersion !== 'waybill.dev/v1') {
     return fault(
       at(['apiVersion']),

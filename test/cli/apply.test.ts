@@ -149,6 +149,15 @@ describe('apply', () => {
     expect(await world.db.contracts.get('inner')).toMatchObject({ text: inner });
   });
 
+  it('takes a contract that says a thing once by an alias', async () => {
+    const cwd = temporaryFolder();
+    const material = (name: string, annotations: string) =>
+      `  - { type: SARIF, name: ${name}, annotations: ${annotations} }\n`;
+    const text = `schemaVersion: v1\nmaterials:\n${material('a', '&both [{ name: stage }]')}${material('b', '*both')}`;
+    writeFileSync(join(cwd, 'skynet.yaml'), text);
+    expect(await run(['apply', '-f', 'skynet.yaml', '--check'], { cwd })).toMatchObject({ exit: 0 });
+  });
+
   it('takes a trusted_root.json as it is: JSON is YAML, and its text is text', async () => {
     const world = await startWorld();
     const { profile } = await makeFakeSigstore('own');
