@@ -9,6 +9,7 @@ import { planMaterials } from '../../attestation/materials/plan.ts';
 import { type Spread, spreadOf } from '../stats.ts';
 import { type Ended, timeHostile } from './hostile.ts';
 import { createSubject, type Subject } from './subject.ts';
+import { measureValidation, type Validated } from './validation.ts';
 
 /** One decision after the other, in ms by the clock. */
 export type CheckReport = {
@@ -21,6 +22,7 @@ export type CheckReport = {
   decide: Spread;
   parse: Spread;
   hostile: Ended[];
+  validation: Validated[];
 };
 
 const AT = new Date('2026-03-01T12:00:00Z');
@@ -51,6 +53,7 @@ export async function measureCheck(ms: number, say: (line: string) => void): Pro
       decide: await times(ms, () => decideOn(subject, plan, inspections, results)),
       parse: await times(ms, () => parseContract(subject.text, 'bench')),
       hostile: await sayHostile(say, threads.evaluate),
+      validation: await measureValidation(say),
     };
   } finally {
     await threads.close();
