@@ -72,19 +72,30 @@ const isNamed = ({ name, fingerprint }: TrustedKey, hint: string): boolean =>
 /** Of a sha256. */
 const BASE64_LENGTH = 44;
 
+/** A key that signed counts nowhere once one registration revokes it, whatever vouches for it: then what is said of it. */
+export const refuseRevoked = (
+  { fingerprint }: Pick<TrustedKey, 'fingerprint'>,
+  keys: readonly TrustedKey[],
+  { at }: Pick<SigningRules, 'at'>,
+): Refusal | undefined => {
+  const same = keys.filter((key) => key.fingerprint === fingerprint);
+  const revoked = same.find((key) => key.revokedSince !== undefined && !(at < new Date(key.revokedSince)));
+  if (!revoked) return undefined;
+  const { name, revokedSince } = revoked;
+  return refuse('key.revoked', `The key ${quote(name)} signed this, but it is revoked since ${revokedSince}.`, {
+    expected: 'a key that is not revoked',
+    found: `revoked since ${revokedSince}, received ${at.toISOString()}`,
+    remedy: 'Sign again with the key that replaced it.',
+  });
+};
+
 /** A key that signed counts, if one registration of it allows this pipeline and this moment and none revokes it. */
 const judgeKey = (match: TrustedKey, keys: readonly TrustedKey[], rules: SigningRules): TrustedKey | Refusal => {
   const { at, project, pipeline } = rules;
-  const same = keys.filter((key) => key.fingerprint === match.fingerprint);
-  const revoked = same.find((key) => key.revokedSince !== undefined && !(at < new Date(key.revokedSince)));
+  const revoked = refuseRevoked(match, keys, rules);
+  if (revoked) return revoked;
   const name = quote(match.name);
-  if (revoked) {
-    return refuse('key.revoked', `The key ${name} signed this, but it is revoked since ${revoked.revokedSince}.`, {
-      expected: 'a key that is not revoked',
-      found: `revoked since ${revoked.revokedSince}, received ${at.toISOString()}`,
-      remedy: 'Sign again with the key that replaced it.',
-    });
-  }
+  const same = keys.filter((key) => key.fingerprint === match.fingerprint);
   const allowed = same.filter((key) => key.algorithm === match.algorithm && mayEverSign(key, rules));
   if (allowed.length === 0) {
     return refuse(

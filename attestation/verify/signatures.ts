@@ -2,7 +2,7 @@ import type { SignatureVerification, Signer } from '../verdict.ts';
 import { decodeBase64 } from './base64.ts';
 import { verifyCertified } from './certified.ts';
 import { conclude, type Held, type Judged, type SignedBy } from './conclude.ts';
-import { judgeByKeys, type KeyJudgement, type SigningRules } from './dsse.ts';
+import { judgeByKeys, type KeyJudgement, refuseRevoked, type SigningRules } from './dsse.ts';
 import type { Envelope } from './envelope.ts';
 import type { TrustedKey } from './keys.ts';
 import { pae } from './pae.ts';
@@ -69,7 +69,9 @@ const judge = (
   stampedAs?: Uint8Array,
 ): Judged => {
   const certified = certifiedOf(statement, signature, stampedAs);
-  if (statement.bundle && certified) return verifyCertified(statement, certified, profiles);
+  const byCertificate = (one: CertifiedSignature) =>
+    unlessRevoked(verifyCertified(statement, one, profiles), keys, rules);
+  if (statement.bundle && certified) return byCertificate(certified);
   const { payload, payloadType } = statement.envelope;
   const hint = signature.keyid ?? statement.bundle?.verificationMaterial.publicKey?.hint ?? '';
   const among = statement.envelope.signatures.length;
@@ -78,11 +80,20 @@ const judge = (
   if ('key' in judged) return heldByKey(statement, judged.key, profiles, rules);
   // What a registered key signed and may not sign does not become good by a certificate.
   if (!judged.signedBy) {
-    if (certified) return verifyCertified(statement, certified, profiles);
+    if (certified) return byCertificate(certified);
     const published = statement.bundle && verifyPublished(statement, profiles);
-    if (published) return published;
+    if (published) return unlessRevoked(published, keys, rules);
   }
   return refusedByKeys(judged, rules);
+};
+
+/** A certificate does not bring back a key that its registration revokes. */
+const unlessRevoked = (judged: Judged, keys: readonly TrustedKey[], rules: SigningRules): Judged => {
+  const refusal = 'held' in judged ? refuseRevoked(judged.held, keys, rules) : undefined;
+  if (!refusal) return judged;
+  const { evidence } = judged;
+  const step = { code: 'key-revocation' as const, outcome: 'failed' as const, message: refusal.message };
+  return { refusal, evidence: { ...evidence, outcome: 'refused', steps: [...evidence.steps, step] } };
 };
 
 const heldByKey = (

@@ -223,6 +223,27 @@ describe('several signatures in one envelope', () => {
     const { body, key } = await witness();
     const keys = [{ ...key.trusted, revokedSince: '2026-01-01T00:00:00Z' }];
     expect(codes(body, [profile], { keys })).toEqual(['invalid', 'key.revoked failed']);
+    const elsewhere = keys.map((one) => ({ ...one, projects: ['other'] }));
+    expect(codes(body, [profile], { keys: elsewhere })).toEqual(['invalid', 'key.revoked failed']);
+  });
+
+  it('are not saved by a bundle around them either, which says so at its last step', async () => {
+    const { body, key, leaf, sig } = await witness({}, { issuer: root });
+    const bundle = {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: { certificate: { rawBytes: base64(leaf.der) } },
+      dsseEnvelope: { ...body, signatures: [{ sig: base64(sig) }] },
+    };
+    expect(codes(bundle, [profile])).toEqual(unproven);
+    const revokedSince = '2026-01-01T00:00:00Z';
+    const keys = [{ ...key.trusted, projects: ['other'], revokedSince }];
+    expect(codes(bundle, [profile], { keys })).toEqual(['invalid', 'key.revoked failed']);
+    const [told] = judge(bundle, [profile], { keys }).statements[0]?.signatures ?? [];
+    expect(told).toMatchObject({ outcome: 'refused', profile: { name: 'acme-ca' } });
+    expect(told?.steps.at(-1)).toMatchObject({ code: 'key-revocation', outcome: 'failed' });
+    expect(codes(bundle, [profile], { keys: [{ ...key.trusted, revokedSince: '2027-01-01T00:00:00Z' }] })).toEqual(
+      unproven,
+    );
   });
 });
 
