@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../cli/io.ts';
 
@@ -11,6 +13,17 @@ process.on('uncaughtException', (error) => {
 // `waybill get … | head` closes the pipe; that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : CRASHED));
 
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await Promise.race([lines.question(question), once(lines, 'close').then(() => '')]);
+  } finally {
+    lines.close();
+  }
+}
+
 const io: Io = {
   env: process.env,
   cwd: process.cwd(),
@@ -19,8 +32,22 @@ const io: Io = {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   columns: process.stdout.columns,
+  ask: process.stdin.isTTY ? ask : undefined,
   now: () => new Date(),
   sleep: (ms) => sleep(ms),
+  onInterrupt: (step) => {
+    const end = (signal: NodeJS.Signals) => {
+      step();
+      forget();
+      // As if nobody had listened: the caller sees by which signal it ended.
+      process.kill(process.pid, signal);
+    };
+    const forget = () => {
+      for (const signal of ENDINGS) process.off(signal, end);
+    };
+    for (const signal of ENDINGS) process.on(signal, end);
+    return forget;
+  },
 };
 
 // Loaded late, so that a module that is missing or broken ends in the handler above.

@@ -9,8 +9,12 @@ export type Io = {
   /** True when people read `out`: then there may be colour, and lines are cut at `columns`. */
   isTerminal: boolean;
   columns: number | undefined;
+  /** Asks whoever sits there; an answer that does not come is empty. Absent where nobody does. */
+  ask?: ((question: string) => Promise<string>) | undefined;
   now(): Date;
   sleep(ms: number): Promise<void>;
+  /** Has the step taken, at once, if somebody ends the program (Ctrl-C). Returns what takes that back. */
+  onInterrupt(step: () => void): () => void;
 };
 
 /** Text from anywhere made harmless for a terminal: no control character gets through, nor one that turns text around. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { create } from 'tar';
@@ -27,9 +28,9 @@ export async function exportEvidence(
   const draft = await mkdtemp(join(dirname(target), `.${basename(target)}.`)).catch((error: unknown) => {
     throw unwritable(file, error);
   });
+  const forget = io.onInterrupt(() => rmSync(draft, { recursive: true, force: true }));
   try {
-    const root = join(draft, id);
-    const folder = createFolder(root);
+    const folder = createFolder(join(draft, id));
     const collector = createCollector(client, folder, progressOn(io));
     const { attestation, summaries } = await gather(collector, id);
     const { missing } = collector;
@@ -52,6 +53,7 @@ export async function exportEvidence(
     throw isSystemError(error) ? unwritable(file, error) : error;
   } finally {
     await rm(draft, { recursive: true, force: true });
+    forget();
   }
 }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +8,8 @@ import { extract } from 'tar';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sha256Of } from '../support/envelopes.ts';
 import { CONTRACT, type EvidenceWorld, SBOM, worldWithEvidence } from './evidence-world.ts';
+
+const MAIN = new URL('../../bin/main.ts', import.meta.url).pathname;
 
 type Manifest = {
   format: string;
@@ -165,6 +169,24 @@ describe('get attestation --export', () => {
     const ran = await exporting(world, 'evidence.tar.gz', undefined, '--url', silent, '--timeout', '0.5');
     expect(ran).toMatchObject({ exit: 3, out: '' });
     expect(ran.err).toContain('no answer in time');
+    expect(leftovers(world)).toEqual([]);
+  });
+
+  it('leaves nothing behind when it is interrupted', async () => {
+    const world = await worldWithEvidence();
+    const asked = new EventEmitter();
+    const silent = await withMaterials(world.url, () => asked.emit('asked'));
+    const isAsked = once(asked, 'asked');
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'get', 'attestation', world.id, '--export', 'evidence.tar.gz', '--url', silent],
+      { cwd: world.folder, env: { ...process.env, WAYBILL_TOKEN: world.token }, stdio: 'ignore' },
+    );
+    const ended = once(child, 'exit');
+    await isAsked;
+    expect(leftovers(world)).toHaveLength(1);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([null, 'SIGINT']);
     expect(leftovers(world)).toEqual([]);
   });
 

@@ -25,6 +25,8 @@ export type RunOptions = {
   stdin?: Buffer;
   isTerminal?: boolean;
   columns?: number;
+  /** What somebody at the terminal answers; nobody sits there without it. */
+  answer?: string;
   onSleep?(ms: number): void;
 };
 
@@ -44,11 +46,19 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     },
     isTerminal: options.isTerminal ?? false,
     columns: options.columns,
+    ask:
+      options.answer === undefined
+        ? undefined
+        : async (question: string) => {
+            printed.err += question;
+            return options.answer ?? '';
+          },
     now: () => new Date(Date.now() + asleep),
     sleep: async (ms: number) => {
       asleep += ms;
       options.onSleep?.(ms);
     },
+    onInterrupt: () => () => {},
   };
   const exit = await runProgram(createProgram(io, '0.0.0-test'), args, io);
   return { exit, ...printed };
