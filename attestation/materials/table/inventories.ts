@@ -40,7 +40,7 @@ export const INVENTORIES: readonly MaterialTypeRow[] = [
   row({
     type: 'SBOM_SPDX_JSON',
     number: 5,
-    recognisedBy: '`spdxVersion: SPDX-2.2` or `SPDX-2.3`, or an SPDX 3.0 `@context`',
+    recognisedBy: '`spdxVersion: SPDX-2.2` or `SPDX-2.3`, or an SPDX 3.0 `@context` (by its `structure`)',
     validator: { kind: 'spdx' },
     depth: 'schema',
     facts: [...SBOM_FACTS, 'name', 'documentNamespace'],
