@@ -179,7 +179,7 @@ const STRICTER: Record<string, fc.Arbitrary<(contract: Draft) => Draft>> = {
 };
 
 const written = (contract: Draft): string => JSON.stringify({ schemaVersion: 'v1', ...contract });
-const runs = { numRuns: Number(process.env.WAYBILL_PROPERTY_RUNS ?? 60) };
+const runs = { numRuns: Number(process.env.WAYBILL_PROPERTY_RUNS ?? 40) };
 
 describe('a contract that asks for more never accepts more', () => {
   it.each(Object.entries(STRICTER))('%s', (_, stricter) => {
