@@ -23,15 +23,14 @@ const PAGE = 50;
  * otherwise. What was verified then counts as it did; nothing is judged, delivered or written down.
  */
 export const createCheckContract =
-  (deps: Deps) =>
+  (deps: Deps, beat = () => Context.current().heartbeat()) =>
   async (asked: ContractCheck): Promise<ContractChecked | Kept> => {
-    const activity = Context.current();
     const text = (await deps.store.read(asked.digest, MAX_CONTRACT_BYTES)).toString('utf8');
     const contract = contractOf({ name: asked.name, revision: 0, digest: asked.digest, text });
     const { records, isTruncated } = await select(deps, asked);
     const checked: ContractChecked = { judged: 0, same: 0, truncated: isTruncated, differences: [], unclear: [] };
     for (const record of records) {
-      activity.heartbeat();
+      beat();
       const found = await judgeAgain(deps, record, contract);
       checked.judged++;
       if (typeof found === 'string') checked.unclear.push({ attestation: record.id, reason: found });
