@@ -1,4 +1,5 @@
 import type { Verification } from '../attestation/verdict.ts';
+import { sharedSubjects } from '../attestation/verify/subjects.ts';
 import type { Checked, JudgementRef, Verified } from '../workflows/steps.ts';
 import { contractOf } from './contract.ts';
 import type { Deps } from './deps.ts';
@@ -18,9 +19,11 @@ export const createCheck =
     const verification = await readKept<Verification>(deps.store, verified);
     const held = await holdAgainst(deps, work, contractOf(work.contract), verification);
     if ('heavy' in held) return { ready: false, heavy: held.heavy };
-    const subjects = held.statements.flatMap(({ statement }) =>
-      statement.subject.map(({ name = '', digest }) => ({ name, digest })),
-    );
+    const said = held.statements.map(({ statement }) => statement);
+    // What is accepted is vouched for and delivered: never what only one of several statements is about.
+    const about =
+      held.decision.verdict === 'accepted' ? sharedSubjects(said, work.parts) : said.flatMap(({ subject }) => subject);
+    const subjects = about.map(({ name = '', digest }) => ({ name, digest }));
     const judged = { ...held.decision, subjects, verification: verification.statements };
     return { ready: true, decision: await keepIfLarge(deps.store, judged) };
   };

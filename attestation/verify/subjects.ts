@@ -10,10 +10,31 @@ export type SentDigests = { sha256: string; sha512: string };
 export const shareSubject = (
   statements: readonly Pick<Statement, 'subject'>[],
   sent: readonly SentDigests[] = [],
-): boolean => {
+): boolean => sharedArtifacts(statements, sent).length > 0;
+
+/**
+ * The subjects that all of the statements name: what they say together, they say of these. One statement says it of all
+ * of its own.
+ */
+export const sharedSubjects = (
+  statements: readonly Pick<Statement, 'subject'>[],
+  sent: readonly SentDigests[] = [],
+): Statement['subject'] => {
+  const all = statements.flatMap(({ subject }) => subject);
+  if (statements.length === 1) return all;
+  const index = new Set(sharedArtifacts(statements, sent).flatMap(waysToMeet));
+  return all.filter(({ digest }) => strong(digest).some((artifact) => isIn(index, artifact)));
+};
+
+const sharedArtifacts = (
+  statements: readonly Pick<Statement, 'subject'>[],
+  sent: readonly SentDigests[],
+): Artifact[] => {
   const named = statements.map(({ subject }) => subject.flatMap(({ digest }) => strong(digest)));
   const indexes = named.map((artifacts) => new Set(artifacts.flatMap(waysToMeet)));
-  return [...named.flat(), ...sent.flatMap(strong)].some((artifact) => indexes.every((index) => isIn(index, artifact)));
+  return [...named.flat(), ...sent.flatMap(strong)].filter((artifact) =>
+    indexes.every((index) => isIn(index, artifact)),
+  );
 };
 
 /** True when a statement names the artifact as a subject: every strong digest that both know agrees. */

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { sha256Of } from '../support/envelopes.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { createDependencyTrackStandIn } from '../support/receivers/dependency-track.ts';
 import { createWebhookReceiver } from '../support/receivers/webhook.ts';
-import { aBuild, anAttestation, createTenant, SBOM_CONTRACT, type Tenant } from '../support/tenant.ts';
+import { aBuild, anAttestation, createTenant, makeSbom, SBOM_CONTRACT, type Tenant } from '../support/tenant.ts';
 import { signedVerdict } from '../support/verdict-evidence.ts';
 import { aWebhookSecret } from '../support/webhook-secret.ts';
 
@@ -68,6 +69,20 @@ describe('one POST', () => {
       resourceUri: expect.stringContaining(`/v1/pipelines/${tenant.project}/`),
       verifiedLevels: ['SLSA_BUILD_LEVEL_UNEVALUATED', 'WAYBILL_SIGNATURE_VERIFIED', 'WAYBILL_CONTRACT_SATISFIED'],
     });
+  });
+
+  it('vouches for what all statements are about, and for nothing that only one of them names', async () => {
+    const tenant = await createTenant(house, { contract: SBOM_CONTRACT });
+    const app = { name: 'app.tar.gz', digest: { sha256: sha256Of(`app of ${tenant.project}`) } };
+    const smuggled = { name: 'other.tar.gz', digest: { sha256: sha256Of(`other of ${tenant.project}`) } };
+    const provenance = anAttestation(tenant.key, { subject: [app] });
+    const predicateType = 'https://cyclonedx.org/bom';
+    const sbom = anAttestation(tenant.key, { subject: [app, smuggled], predicateType, predicate: makeSbom() });
+    const answer = await tenant.send(Buffer.concat([provenance, Buffer.from('\n'), sbom]));
+    expect(answer).toMatchObject({ status: 200, body: { verdict: 'accepted' } });
+    const { subject, predicate } = await signedVerdict(house.http, answer.body.id);
+    expect(predicate).toMatchObject({ verificationResult: 'PASSED' });
+    expect(subject).toEqual([app, app]);
   });
 
   it('is held against the rules of the contract, and what is excused is accepted with a warning', async () => {
