@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Client } from './client.ts';
-import { CliError, EXIT, refusal, usageError } from './exit.ts';
-import { type Io, printable, printJson } from './io.ts';
+import { addAct } from './deliveries-act.ts';
+import { type Io, printJson } from './io.ts';
 import { DELIVERY_COLUMNS, state } from './nouns.ts';
 import { printRow } from './one.ts';
 import { apiPath, clientOf, examples, wholeNumber } from './options.ts';
-import { ago, field, type ListOptions, pages, printList, type Row } from './rows.ts';
+import { ago, field, type ListOptions, printList, type Row } from './rows.ts';
 import { printTable } from './table.ts';
 
 type Filter = {
@@ -17,7 +15,6 @@ type Filter = {
   stuck?: boolean;
   state?: string;
 };
-type ActOptions = Filter & { reason?: string; dryRun?: boolean; json?: boolean };
 
 /** `deliveries`: what is stuck, why and since when, and what an operator can do about it. */
 export function addDeliveries(program: Command, io: Io): void {
@@ -43,8 +40,8 @@ export function addDeliveries(program: Command, io: Io): void {
       if (options.json) return printJson(io, { items });
       return items.length === 0 ? io.err('None.\n') : printTable(io, CAUSE_COLUMNS(io), items);
     });
-  addAction(deliveries, io, 'retry', 'try again now instead of at the next planned time');
-  addAction(deliveries, io, 'skip', 'give up on purpose; the reason is kept');
+  addAct(deliveries, io, 'retry', 'try again now instead of at the next planned time');
+  addAct(deliveries, io, 'skip', 'give up on purpose; the reason is kept');
 }
 
 function addList(deliveries: Command, io: Io): void {
@@ -74,81 +71,6 @@ const filtered = (command: Command): Command =>
     .option('--held', 'only those whose destination is paused or broken')
     .option('--destination <name>', 'only to this destination')
     .option('--pipeline <project/pipeline>', 'only of this pipeline');
-
-function addAction(deliveries: Command, io: Io, verb: 'retry' | 'skip', description: string): void {
-  const command = filtered(deliveries.command(verb).description(description))
-    .argument('[id...]', 'deliveries; or choose them with --destination, --code, --pipeline or --stuck')
-    .option('--code <code>', 'only those stopped by this cause')
-    .option('--dry-run', 'say which, do nothing')
-    .option('--json', 'print what was done as JSON');
-  const reason = '--reason <text>';
-  if (verb === 'skip') command.requiredOption(reason, 'why; it is shown with the delivery and in the audit');
-  else command.option(reason, 'why, for the audit');
-  command
-    .addHelpText(
-      'after',
-      examples(
-        verb === 'retry'
-          ? 'waybill deliveries retry dlv_5f0c…'
-          : "waybill deliveries skip dlv_5f0c… --reason 'project retired'",
-        `waybill deliveries ${verb} --destination dtrack-prod --code http.500 --dry-run${verb === 'skip' ? " --reason 'seen by hand'" : ''}`,
-      ),
-    )
-    .action((ids: string[], options: ActOptions, self: Command) => act(io, clientOf(self, io), verb, ids, options));
-}
-
-async function act(
-  io: Io,
-  client: Client,
-  verb: 'retry' | 'skip',
-  given: readonly string[],
-  options: ActOptions,
-): Promise<void> {
-  const ids = given.length > 0 ? given : await chosen(client, options);
-  if (options.dryRun) {
-    if (options.json) return printJson(io, { dryRun: true, items: ids.map((id) => ({ id })) });
-    for (const id of ids) io.out(`would ${verb}  ${printable(id)}\n`);
-    return io.err(`${ids.length} deliveries; nothing was done.\n`);
-  }
-  const done: { id: string; outcome: string }[] = [];
-  for (const id of ids) {
-    const outcome = await actOn(client, verb, id, options.reason);
-    done.push({ id, outcome });
-    if (!options.json) io.out(`${outcome.padEnd(8)}  ${printable(id)}\n`);
-  }
-  if (options.json) printJson(io, { items: done });
-  const refused = done.filter(({ outcome }) => outcome !== DONE[verb]).length;
-  if (refused > 0) throw refusal(`${refused} of ${done.length} deliveries were not ${DONE[verb]}.`);
-}
-
-const DONE = { retry: 'retried', skip: 'skipped' } as const;
-
-/** Ids are collected before anything is done: what is acted on leaves the filter, and pages would shift. */
-async function chosen(client: Client, options: Filter): Promise<string[]> {
-  if (!options.destination && !options.code && !options.pipeline && !options.stuck) {
-    throw usageError('Which deliveries?', 'Give ids, or choose with --destination, --code, --pipeline or --stuck.');
-  }
-  const ids: string[] = [];
-  for await (const page of pages(client, '/v1/deliveries', { ...queryOf(options), open: true, limit: 200 })) {
-    ids.push(...page.map(({ id }) => String(id)));
-  }
-  return ids;
-}
-
-async function actOn(client: Client, verb: 'retry' | 'skip', id: string, reason: string | undefined): Promise<string> {
-  try {
-    await client.request(`${apiPath('deliveries', id)}/${verb}`, {
-      method: 'POST',
-      json: reason === undefined ? {} : { reason },
-      headers: { 'idempotency-key': randomUUID() },
-    });
-    return DONE[verb];
-  } catch (error) {
-    // One that ended meanwhile does not stop the others; a server that is away does.
-    if (error instanceof CliError && error.exit === EXIT.refused) return `refused: ${error.message}`;
-    throw error;
-  }
-}
 
 const queryOf = ({ stuck, held, destination, pipeline, code, state: inState }: Filter) => ({
   stuck,

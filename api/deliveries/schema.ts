@@ -79,7 +79,10 @@ export const Cause = z
 const ScopeOrNone = z
   .enum([...Scope.options, 'none'])
   .meta({ description: 'Scope of the cause; `none`: without a failure.' });
-const olderThan = z.union([DurationText, z.iso.datetime({ offset: true })]);
+const olderThan = z.union(
+  [DurationText, z.iso.datetime({ offset: true })],
+  'expected a duration such as 2h, or a time',
+);
 const name = z.string().min(1).max(200);
 
 const flag = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], case: 'sensitive' });

@@ -2,47 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verifyStatements } from '../../attestation/verify/verify.ts';
-import { makeEnvelope, makeStatement, receive } from '../support/envelopes.ts';
+import { makeEnvelope, receive } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
+import { worldWithDeliveries } from './deliveries-world.ts';
 import { startStub } from './stub-server.ts';
 import { run, startWorld } from './world.ts';
-
-const RESOURCES = `schemaVersion: v1
----
-apiVersion: waybill.dev/v1
-kind: Pipeline
-metadata: { name: skynet/release }
-spec: { contract: all }
----
-apiVersion: waybill.dev/v1
-kind: Destination
-metadata: { name: hook }
-spec:
-  integration: webhook
-  config: { url: "https://hooks.example.com/waybill" }
-  secrets: { signingSecret: "env:WAYBILL_SECRET_HOOK" }
----
-apiVersion: waybill.dev/v1
-kind: Attachment
-metadata: { name: skynet-hook }
-spec: { destination: hook, pipelines: ["skynet/*"] }
-`;
-
-/** Three accepted attestations, each owing one delivery. */
-async function worldWithDeliveries() {
-  const world = await startWorld();
-  writeFileSync(join(world.folder, 'all.yaml'), RESOURCES);
-  expect(await world.run(['apply', '-f', 'all.yaml'])).toMatchObject({ exit: 0, err: '' });
-  world.judge.verdict = 'accepted';
-  for (const name of ['a', 'b', 'c']) {
-    const statement = makeStatement({ subject: [{ name, digest: { sha256: name.repeat(64) } }] });
-    writeFileSync(join(world.folder, 'att.json'), JSON.stringify(makeEnvelope(makeKey(), statement)));
-    const ran = await world.run(['submit', 'att.json', '--pipeline', 'skynet/release']);
-    expect(ran.out).toContain('1 delivery to hook');
-  }
-  const { items } = JSON.parse((await world.run(['deliveries', 'list', '--json'])).out) as { items: { id: string }[] };
-  return { ...world, ids: items.map(({ id }) => id) };
-}
 
 describe('deliveries', () => {
   it('lists open ones as a table with what an operator needs', async () => {
@@ -85,21 +49,6 @@ describe('deliveries', () => {
     expect(ran).toMatchObject({ exit: 0, out: `retried   ${ids[0]}\n` });
     expect((await run(['deliveries', 'show', ids[0] ?? ''])).out).toContain('command');
     expect((await run(['get', 'audit', '--json'])).out).toContain('receiver is back');
-  });
-
-  it('skips all that a filter chooses, dry run first, over more than a page', async () => {
-    const { run, ids } = await worldWithDeliveries();
-    const skip = ['deliveries', 'skip', '--destination', 'hook', '--reason', 'project retired'];
-    const dry = await run([...skip, '--dry-run']);
-    expect(dry.out.trim().split('\n')).toEqual(ids.map((id) => `would skip  ${id}`));
-    expect(dry.err).toBe('3 deliveries; nothing was done.\n');
-    expect(JSON.parse((await run(['deliveries', 'list', '--json'])).out).items).toHaveLength(3);
-
-    const done = await run(skip);
-    expect(done).toMatchObject({ exit: 0, err: '' });
-    expect(done.out.match(/^skipped/gm)).toHaveLength(3);
-    expect((await run(['deliveries', 'list'])).err).toBe('None.\n');
-    expect(JSON.parse((await run(['deliveries', 'list', '--state', 'skipped', '--json'])).out).items).toHaveLength(3);
   });
 
   it('ends with 1 when one of several could not be acted on, and goes on with the others', async () => {
