@@ -70,7 +70,7 @@ async function conclusionOf(
   const attestation = { id, n, project, pipeline };
   const verifier = deps.publicUrl;
   const vsa = deps.signVerdict(
-    summarizeVerdict({ verifier, attestation, contract, verdict, verification, subjects, statements, at }),
+    summarizeVerdict({ verifier, attestation, contract, verdict, checks, verification, subjects, statements, at }),
   );
   return { verdict, checks, verification, annotations, subjects, materials, deliveries, vsa };
 }

@@ -1,4 +1,4 @@
-import type { StatementVerification, Verdict } from './verdict.ts';
+import type { Check, StatementVerification, Verdict } from './verdict.ts';
 
 /** A judgement that has its verdict, as far as its summary tells of it. Digests are sha256, hex; `at` is ISO 8601. */
 export type Summarized = {
@@ -7,6 +7,7 @@ export type Summarized = {
   attestation: { id: string; n: number; project: string; pipeline: string };
   contract: { name: string; revision: number; digest: string };
   verdict: Verdict;
+  checks: readonly Pick<Check, 'outcome'>[];
   verification: readonly StatementVerification[];
   /** Subjects of verified statements: nothing unverified is vouched for. */
   subjects: readonly { name: string; digest: Record<string, string> }[];
@@ -27,6 +28,7 @@ export const summarizeVerdict = ({
   attestation,
   contract,
   verdict,
+  checks,
   verification,
   subjects,
   statements,
@@ -56,15 +58,18 @@ export const summarizeVerdict = ({
         annotations: { attestation: id, judgement: n },
       })),
       verificationResult: isPassed ? ('PASSED' as const) : ('FAILED' as const),
-      verifiedLevels: isPassed ? levelsOf(verification) : ['FAILED'],
+      verifiedLevels: isPassed ? levelsOf(verification, checks) : ['FAILED'],
     },
   };
 };
 
-const levelsOf = (verification: readonly StatementVerification[]): string[] => [
+/** A warning may stand for what an exception excused or a term only announces: then the contract is not plainly satisfied. */
+const levelsOf = (verification: Summarized['verification'], checks: Summarized['checks']): string[] => [
   'SLSA_BUILD_LEVEL_UNEVALUATED',
   verification.every(({ result }) => result === 'verified')
     ? 'WAYBILL_SIGNATURE_VERIFIED'
     : 'WAYBILL_SIGNATURE_TIME_UNPROVEN',
-  'WAYBILL_CONTRACT_SATISFIED',
+  checks.some(({ outcome }) => outcome === 'warned')
+    ? 'WAYBILL_CONTRACT_SATISFIED_WITH_WARNINGS'
+    : 'WAYBILL_CONTRACT_SATISFIED',
 ];

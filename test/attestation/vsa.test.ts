@@ -7,6 +7,7 @@ const accepted: Summarized = {
   attestation: { id: 'att_1', n: 2, project: 'acme', pipeline: 'api' },
   contract: { name: 'base', revision: 3, digest: SHA('c') },
   verdict: 'accepted',
+  checks: [{ outcome: 'passed' }, { outcome: 'claimed' }],
   verification: [{ sha256: SHA('a'), paeDigest: SHA('b'), result: 'verified', signers: [] }],
   subjects: [
     { name: 'app.tgz', digest: { sha256: SHA('d') } },
@@ -50,6 +51,12 @@ describe('a verdict as a verification summary', () => {
       'WAYBILL_SIGNATURE_TIME_UNPROVEN',
       'WAYBILL_CONTRACT_SATISFIED',
     ]);
+  });
+
+  it('says when something was let in with a warning', () => {
+    const { verifiedLevels } = summarizeVerdict({ ...accepted, checks: [{ outcome: 'warned' }] }).predicate;
+    expect(verifiedLevels).toContain('WAYBILL_CONTRACT_SATISFIED_WITH_WARNINGS');
+    expect(verifiedLevels).not.toContain('WAYBILL_CONTRACT_SATISFIED');
   });
 
   it('says of a rejected one that it failed, and vouches for no name that nobody verified', () => {

@@ -113,6 +113,7 @@ export async function startWorld() {
               attestation: { id, n, project, pipeline },
               contract: work.contract,
               verdict,
+              checks,
               verification,
               subjects: [],
               statements: work.statements,
