@@ -42,8 +42,8 @@ const sinceVersion = (table: readonly [string, string][]) => {
 };
 const licenseIds = new Set<string>(spdx.enum);
 
-/** Rules for the elements that say what a thing is made of; the others must only be where one of these allows them. */
-export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map<string, ElementRule>([
+/** By name, or by the name of the parent and theirs. */
+const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map<string, ElementRule>([
   [
     'bom',
     {
@@ -103,3 +103,15 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map<string, Elemen
     },
   ],
 ]);
+
+const inParent = new Map<string, Map<string, ElementRule>>();
+for (const [name, rule] of ELEMENTS) {
+  const [parent, local] = name.split('/');
+  if (!parent || !local) continue;
+  const rules = inParent.get(local) ?? new Map<string, ElementRule>();
+  inParent.set(local, rules.set(parent, rule));
+}
+
+/** The rule for an element that says what a thing is made of; others must only be where one of these allows them. */
+export const ruleOf = (local: string, parent = ''): ElementRule | undefined =>
+  inParent.get(local)?.get(parent) ?? ELEMENTS.get(local);

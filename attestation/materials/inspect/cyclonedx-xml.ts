@@ -1,15 +1,15 @@
-import { ELEMENTS, type ElementRule } from './cyclonedx-elements.ts';
+import { type ElementRule, ruleOf } from './cyclonedx-elements.ts';
 import { CYCLONEDX_VERSIONS } from './cyclonedx-versions.ts';
 import { type Findings, found, known, show, unreadable } from './findings.ts';
 import { createLicenseCount } from './licenses.ts';
 import { countVulnerabilities } from './severity.ts';
 import { createProblems, type Element, localName, readXml, trimmed } from './xml.ts';
 
-/** What is gathered of an element until it closes: what it holds, and where the rule has something to say, that. */
+/** What is gathered of an element until it closes. `held`: the elements in it, where its rule needs some. */
 type Seen = {
   local: string;
   rule: ElementRule | undefined;
-  held: Set<string>;
+  held?: Set<string>;
   licenses?: unknown[];
   severities?: unknown[];
 };
@@ -33,15 +33,15 @@ export function inspectCyclonedxXml(bytes: Buffer): Findings {
     if (!isOwn(element, root?.prefix)) return;
     const local = localName(element.name);
     const parent = element.parent?.value;
-    const rule = ELEMENTS.get(`${parent?.local}/${local}`) ?? ELEMENTS.get(local);
+    const rule = ruleOf(local, parent?.local);
     element.value = {
       local,
       rule,
-      held: new Set(),
+      ...(rule?.needs && { held: new Set() }),
       ...(local === 'component' && { licenses: [] }),
       ...(local === 'vulnerability' && { severities: [] }),
     };
-    parent?.held.add(local);
+    parent?.held?.add(local);
     if (parent?.rule?.children && !parent.rule.children.has(local))
       add(element, `expected one of ${[...parent.rule.children].join(', ')} here, found ${local.slice(0, 100)}`);
     for (const name of rule?.attributes ?? []) {
@@ -56,8 +56,9 @@ export function inspectCyclonedxXml(bytes: Buffer): Findings {
         among.attribute,
       );
     const ref = element.attributes['bom-ref'];
-    if (ref !== undefined && refs.size === refs.add(ref).size)
+    if (ref !== undefined && refs.has(ref))
       add(element, `expected a bom-ref used once, found ${show(ref)} again`, 'bom-ref');
+    if (ref !== undefined) refs.add(ref);
     if (local === 'component' && parent?.local === 'components' && !isUnderMetadata(element)) components += 1;
   };
 
@@ -66,7 +67,7 @@ export function inspectCyclonedxXml(bytes: Buffer): Findings {
     if (!value) return;
     const said = trimmed(element.text);
     for (const name of value.rule?.needs ?? []) {
-      if (!value.held.has(name)) add(element, `expected the element ${name} in it, found none`);
+      if (!value.held?.has(name)) add(element, `expected the element ${name} in it, found none`);
     }
     const { text } = value.rule ?? {};
     if (text && !text.matches(said ?? '')) add(element, `expected ${text.expected}, found ${show(said)}`);

@@ -92,6 +92,35 @@ describe('a CycloneDX SBOM', () => {
     });
   });
 
+  it.skipIf(!haveFixtures)('made by a real tool and broken in one place is refused with that place', () => {
+    type Bom = Record<string, unknown> & { components: Record<string, unknown>[] };
+    const last = ({ components }: Bom) => components.length - 1;
+    const breaks: [path: (bom: Bom) => string, broken: (bom: Bom) => Bom][] = [
+      [() => '/serialNumber', (bom) => ({ ...bom, serialNumber: 'urn:uuid:none' })],
+      [() => '/version', (bom) => ({ ...bom, version: 'one' })],
+      [
+        (bom) => `/components/${last(bom)}/name`,
+        (bom) => ({ ...bom, components: bom.components.map((it, i) => (i === last(bom) ? { ...it, name: 1 } : it)) }),
+      ],
+      [
+        (bom) => `/components/${last(bom) + 1}/type`,
+        (bom) => ({ ...bom, components: [...bom.components, { type: 'x', name: 'a', version: '1' }] }),
+      ],
+      [
+        (bom) => `/components/${last(bom) + 1}`,
+        (bom) => ({ ...bom, components: [...bom.components, bom.components[0] ?? {}] }),
+      ],
+    ];
+    const files = readdirSync(folder).filter((file) => file.startsWith('cyclonedx') && !file.includes('vex'));
+    for (const file of files) {
+      const bom = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as Bom;
+      for (const [path, broken] of breaks) {
+        const { outcome, problems } = inspect(broken(bom));
+        expect([outcome, problems[0]?.path], `${file}: ${path(bom)}`).toEqual(['invalid', path(bom)]);
+      }
+    }
+  });
+
   it.each(['1.2', '1.3', '1.4', '1.5', '1.6', '1.7'])(
     'is valid in version %s, and a broken component is found by its path',
     (specVersion) => {
