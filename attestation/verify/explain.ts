@@ -19,6 +19,11 @@ export class UnreadableIdentity extends Error {
   override readonly name = 'UnreadableIdentity';
 }
 
+/** The certificate is not one that signs code. */
+export class UnfitCertificate extends Error {
+  override readonly name = 'UnfitCertificate';
+}
+
 /** A library's error in our words. Of an error that is not its verdict only the name is told: the text may quote the input. */
 export const explain = (error: unknown): Refusal => {
   if (error instanceof UnexpectedIssuer) {
@@ -30,6 +35,11 @@ export const explain = (error: unknown): Refusal => {
         found: quote(error.issuer),
       },
     );
+  }
+  if (error instanceof UnfitCertificate) {
+    return refuse('bundle.usage', 'the certificate may not be used to sign statements.', {
+      expected: 'no authority, key usage digitalSignature, extended key usage codeSigning',
+    });
   }
   if (error instanceof UnreadableIdentity) {
     return refuse(

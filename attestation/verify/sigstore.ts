@@ -4,7 +4,7 @@ import { TransparencyLogEntry } from '@sigstore/protobuf-specs';
 import { type SignedEntity, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify';
 import type { ReceivedBundle } from './bundle.ts';
 import type { Held, Judged } from './conclude.ts';
-import { explain, UnexpectedIssuer, UnreadableIdentity } from './explain.ts';
+import { explain, UnexpectedIssuer, UnfitCertificate, UnreadableIdentity } from './explain.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { fingerprint } from './keys.ts';
 import { checkLoggedSigner } from './logged-signer.ts';
@@ -14,7 +14,7 @@ import { type Proof, readLogEntries, readProof } from './proof.ts';
 import { nameProfile, sigstoreRoad } from './roads.ts';
 import { rootOf, thresholds, trustMaterial } from './sigstore-material.ts';
 import { endedBy, passed, timeFirst } from './steps.ts';
-import { readPlain } from './x509/certificate.ts';
+import { parseCertificate } from './x509/certificate.ts';
 
 /** What is shown to the library, and the evidence in it as we read it. */
 export type Signed = { evidence: ReceivedBundle | undefined; read(): { bundle: Bundle; entity: SignedEntity } };
@@ -65,11 +65,17 @@ const refuseFor = (profile: SigstoreProfile, error: unknown, isTimed: boolean): 
 const countTimestamps = ({ key }: SignedEntity): number =>
   key.$case === 'certificate' ? (key.certificate.extSCT?.signedCertificateTimestamps.length ?? 0) : 0;
 
+const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
+
 const readLeaf = ({ evidence }: Signed): Buffer => {
   const { certificate, x509CertificateChain } = evidence?.verificationMaterial ?? {};
   const leaf = certificate ?? x509CertificateChain?.certificates[0];
   if (!leaf) throw new Error('the bundle has no certificate');
-  return readPlain(Buffer.from(leaf.rawBytes, 'base64')).der;
+  const { der, isCa, keyUsage, extendedKeyUsages } = parseCertificate(Buffer.from(leaf.rawBytes, 'base64'));
+  // The library asks for nothing of the kind: whatever an authority issues, for servers or timestamps, would sign.
+  if (isCa || keyUsage?.digitalSignature === false || !extendedKeyUsages?.oids.includes(CODE_SIGNING))
+    throw new UnfitCertificate();
+  return der;
 };
 
 /** True when a log's promise or a timestamp is there, good or bad: what is there must hold, else the bundle is false. */

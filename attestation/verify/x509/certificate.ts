@@ -81,7 +81,7 @@ export const parseCertificate = (bytes: Uint8Array): Certificate => {
  * Both parsers read the same bytes, to the last bit: one of them looks at no tags around what is signed, and would take
  * a certificate in many disguises. Throws otherwise.
  */
-export const readPlain = (bytes: Uint8Array): { der: Buffer; node: X509Certificate; parsed: DerCertificate } => {
+const readPlain = (bytes: Uint8Array): { der: Buffer; node: X509Certificate; parsed: DerCertificate } => {
   const der = Buffer.from(bytes);
   const node = new X509Certificate(der);
   const parsed = DerCertificate.parse(der);
