@@ -8,7 +8,7 @@ import { problem } from '../problem.ts';
 import { effectsOf, repeatsOf, tallyOf } from './effects.ts';
 
 /** Of one call; the caller goes on with the cursor of its answer. */
-export const MOST_PER_CALL = 1000;
+const MOST_PER_CALL = 1000;
 /** Of one transaction: other writers wait no longer than for these. */
 const PAGE = 100;
 const WAKES_AT_ONCE = 16;

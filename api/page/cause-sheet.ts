@@ -74,7 +74,7 @@ const effectTable = ({ action, effects }: Foreseen): Html => html`<table>
   ({ count, state, effect, example }) => html`<tr>
 <td class="num" data-label="Deliveries">${count.toLocaleString('en-US')}</td><td>${state}</td>
 <td class="message">${wordsOf(action, effect, state)}</td>
-<td class="message"><a class="mono" href="${deliveryPath(example)}">${shorten(example, 12)}</a></td></tr>`,
+<td class="when"><a class="mono" href="${deliveryPath(example)}">${shorten(example, 12)}</a></td></tr>`,
 )}</tbody></table>`;
 
 function wordsOf(action: DeliveryAction, effect: ActionEffect, state: string): string {
