@@ -56,10 +56,14 @@ export const readIdentity = (extensions: readonly Extension[]): Identity => {
   };
 };
 
-/** `https://github.com/acme/ci/.github/workflows/release.yml@refs/heads/main` → workflow and ref. A workflow's path has no `@`; a ref may. */
+/**
+ * `https://github.com/acme/ci/.github/workflows/release.yml@refs/heads/main` → workflow and ref. Both may have an `@` in
+ * their names, but no file's name goes on with `refs/`; a ref that is a commit has none.
+ */
 const splitSigner = (uri: string): Record<string, string> => {
   const bare = uri.replace(/^https:\/\/github\.com\//, '');
-  const at = bare.indexOf('@');
+  const named = bare.indexOf('@refs/');
+  const at = named === -1 ? bare.lastIndexOf('@') : named;
   return at === -1 ? { signerWorkflow: bare } : { signerWorkflow: bare.slice(0, at), signerRef: bare.slice(at + 1) };
 };
 

@@ -152,6 +152,16 @@ describe('the identity in a certificate', () => {
     ],
     ['https://evil.example/https://github.com/acme/ci@x', 'https://evil.example/https://github.com/acme/ci', 'x'],
     ['https://github.com/acme/ci', 'acme/ci', undefined],
+    [
+      'https://github.com/acme/ci/.github/workflows/release.yml@evil.yml@refs/heads/main',
+      'acme/ci/.github/workflows/release.yml@evil.yml',
+      'refs/heads/main',
+    ],
+    [
+      'https://github.com/acme/ci/.github/workflows/release.yml@evil.yml@5c2b1d0',
+      'acme/ci/.github/workflows/release.yml@evil.yml',
+      '5c2b1d0',
+    ],
   ])('splits %s into workflow and ref', async (uri, signerWorkflow, signerRef) => {
     const signer = await identity({ 9: uri });
     expect(typeof signer === 'object' && signer.claims.signerWorkflow).toBe(signerWorkflow);
