@@ -16,7 +16,7 @@ export type Summarized = {
   at: string;
 };
 
-const VSA_PREDICATE_TYPE = 'https://slsa.dev/verification_summary/v1';
+export const VSA_PREDICATE_TYPE = 'https://slsa.dev/verification_summary/v1';
 
 /**
  * A verdict as a SLSA Verification Summary, an in-toto statement still unsigned. Its subjects are the artifacts; where

@@ -6,6 +6,7 @@ import { usageError } from './exit.ts';
 import { digestsOf, readArtifact } from './files.ts';
 import type { Io } from './io.ts';
 import { unreadable, verifyOffline } from './verify-offline.ts';
+import { checkSummary } from './verify-summary.ts';
 
 const DIGEST = /^sha256:([0-9a-fA-F]{64})$/;
 
@@ -43,7 +44,7 @@ async function verifySubject(
   const { isSubject } = await import('../attestation/verify/subjects.ts');
   const checks = submission.statements.flatMap(({ envelope, sha256 }) => {
     const read = parseStatement(envelope.payload);
-    if (read.ok && isSubject(read.statement, digests)) return [];
+    if (read.ok && isSubject(read.statement, digests)) return checkSummary(read.statement, sha256);
     const message = 'The statement is not about this file: its digest is no subject.';
     return [
       {

@@ -10,6 +10,7 @@ import { printChecks } from './submission.ts';
 import { readTrust, type TrustOptions } from './trust.ts';
 import { verifyArtifact } from './verify-message.ts';
 import { unreadable, verifyOffline } from './verify-offline.ts';
+import { printSummary } from './verify-summary.ts';
 
 type Options = TrustOptions & {
   bundle?: string;
@@ -71,6 +72,7 @@ export function addVerify(program: Command, io: Io): void {
       if (failed.length > 0)
         throw refusal(`${file} is not verified. ${failed.map(({ code, message }) => `${code}: ${message}`).join(' ')}`);
       if (options.statementOnly) await printStatements(io, bytes);
+      else if (!options.json) await printSummaries(io, bytes);
     });
 }
 
@@ -145,8 +147,20 @@ function print(io: Io, file: string, { statements, checks }: Verification, isVer
 
 /** Only after all of them were verified. */
 async function printStatements(io: Io, bytes: Buffer): Promise<void> {
+  for (const payload of await payloadsOf(bytes)) io.out(`${Buffer.from(payload).toString('utf8')}\n`);
+}
+
+/** The same for what others verified before. */
+async function printSummaries(io: Io, bytes: Buffer): Promise<void> {
+  const { parseStatement } = await import('../attestation/verify/parse.ts');
+  for (const payload of await payloadsOf(bytes)) {
+    const read = parseStatement(payload);
+    if (read.ok) printSummary(io, read.statement);
+  }
+}
+
+async function payloadsOf(bytes: Buffer): Promise<Uint8Array[]> {
   const { parseSubmission } = await import('../attestation/verify/parse.ts');
   const submission = parseSubmission(bytes);
-  for (const { envelope } of submission.ok ? submission.statements : [])
-    io.out(`${Buffer.from(envelope.payload).toString('utf8')}\n`);
+  return submission.ok ? submission.statements.map(({ envelope }) => envelope.payload) : [];
 }

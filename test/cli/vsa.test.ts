@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeEnvelope, makeStatement } from '../support/envelopes.ts';
+import { ARTIFACT, makeEnvelope, makeStatement } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
 import { worldWithEvidence } from './evidence-world.ts';
 
@@ -28,6 +28,37 @@ it('--vsa prints an envelope that verify accepts with the published key, and wit
   });
   expect(await run(['verify', 'vsa.json', '--key', 'other.pem'])).toMatchObject({ exit: 1 });
   expect((await run(['get', 'verdict-keys'])).out).toMatch(/^ID +ALGORITHM +AGE +RETIRED\n[0-9a-f]{64} .* -\n$/);
+});
+
+it('verify says what a summary says, and holds none that did not pass against its file', async () => {
+  const { folder, run } = await worldWithEvidence();
+  const key = makeKey('ecdsa-p256-sha256');
+  writeFileSync(join(folder, 'waybill.pem'), key.publicPem);
+  writeFileSync(join(folder, 'app'), ARTIFACT);
+  const sign = (verificationResult: string) => {
+    const predicate = {
+      verifier: { id: 'https://waybill.example.com' },
+      timeVerified: '2026-03-01T03:00:00Z',
+      resourceUri: 'https://waybill.example.com/v1/pipelines/skynet/release',
+      verificationResult,
+      verifiedLevels: ['SLSA_BUILD_LEVEL_UNEVALUATED'],
+    };
+    const statement = makeStatement({ predicateType: 'https://slsa.dev/verification_summary/v1', predicate });
+    writeFileSync(join(folder, 'vsa.json'), JSON.stringify(makeEnvelope(key, statement)));
+  };
+  const alone = ['verify', 'vsa.json', '--key', 'waybill.pem'];
+  const aboutFile = ['verify', 'app', '--bundle', 'vsa.json', '--key', 'waybill.pem'];
+
+  sign('PASSED');
+  expect((await run(alone)).out).toContain(
+    'summary  PASSED\n  of      https://waybill.example.com/v1/pipelines/skynet/release\n  by      https://waybill.example.com\n',
+  );
+  expect(await run(aboutFile)).toMatchObject({ exit: 0 });
+  sign('FAILED');
+  expect(await run(alone)).toMatchObject({ exit: 0, out: expect.stringContaining('summary  FAILED\n') });
+  const refused = await run([...aboutFile, '--statement-only']);
+  expect(refused).toMatchObject({ exit: 1, out: '' });
+  expect(refused.err).toContain('summary.failed: The verification summary about this file says that it did not pass.');
 });
 
 it('--vsa ends with 1 where nobody judged yet, and with 2 where it is not about one attestation', async () => {
