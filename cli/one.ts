@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeFact } from '../attestation/materials/describe-fact.ts';
 import { Check, StatementVerification } from '../attestation/verdict.ts';
 import { type Io, paint, printable } from './io.ts';
 import { DELIVERY_COLUMNS } from './nouns.ts';
@@ -57,10 +58,24 @@ export function printAttestation(io: Io, row: Row): void {
 
 const BRIEF = ['ID', 'DESTINATION', 'MATERIAL', 'STATE'];
 
-const MATERIAL_COLUMNS = ['name', 'type', 'how', 'size', 'sha256'].map((name) => ({
-  title: name.toUpperCase(),
-  value: (row: Row) => field(row, name),
-}));
+const MATERIAL_COLUMNS = [
+  ...['name', 'type', 'how', 'size', 'sha256'].map((name) => ({
+    title: name.toUpperCase(),
+    value: (row: Row) => field(row, name),
+  })),
+  { title: 'CONTENT', value: contentOf },
+];
+
+/** How its content stands, and what it says: `schema: components 62, licenses 3`. */
+function contentOf({ validation, facts }: Row): string | undefined {
+  const stands = isRow(validation)
+    ? validation.outcome === 'valid'
+      ? validation.checked
+      : validation.outcome
+    : undefined;
+  const says = isRow(facts) ? describeFact(facts) : '';
+  return [stands, says].filter(Boolean).join(': ') || undefined;
+}
 
 /** A trusted root for people: what it asks for, and every certificate that it trusts. Its spec is for `--json`. */
 export function printRoot(io: Io, { spec: _, profile, ...rest }: Row): void {
