@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { acts, type DeliveryAction } from '../../attestation/delivery/action.ts';
 import { decodeCursor, encodeCursor } from '../../db/cursor.ts';
 import type { Asked, DeliveryFilter } from '../../db/database.ts';
@@ -40,7 +41,7 @@ export async function foresee(deps: Deps, action: DeliveryAction, choice: Choice
  * first is touched. Fails with 409 `deliveries.more-than-expected` when there are more than the caller has seen.
  */
 export async function actOnMany(deps: Deps, request: ManyRequest) {
-  const begun = request.cursor === undefined ? await begin(deps, request) : resume(request.cursor);
+  const begun = request.cursor === undefined ? await begin(deps, request) : await resume(deps, request, request.cursor);
   if (!begun)
     return {
       id: null,
@@ -91,8 +92,14 @@ async function begin(deps: Deps, request: ManyRequest): Promise<Begun | undefine
   return { id, seenAt, left: tallies.reduce((total, tally) => total + tally.count, 0) };
 }
 
-function resume(cursor: string): Begun | undefined {
-  const [id, seenAt, left, from] = decodeCursor(cursor, ['', '', 0, ''] as const) ?? ['', '', 0, ''];
+/** Only what the same person began, with the same words: a cursor is no way around the count or the audit. */
+async function resume({ db }: Deps, request: ManyRequest, cursor: string): Promise<Begun> {
+  const [id = '', seenAt = '', left = 0, from = ''] = decodeCursor(cursor, ['', '', 0, ''] as const) ?? [];
+  const [entry] = (await db.audit.list({ target: id, action: `deliveries.${request.action}` }, { limit: 1 })).items;
+  const { reason, about } = request;
+  const { count: _, ...begun } = entry?.detail ?? {};
+  const same = isDeepStrictEqual(begun, JSON.parse(JSON.stringify({ reason, ...about })));
+  if (entry?.actor.id !== request.by.id || !same) throw notBegun();
   return { id, seenAt, left, from };
 }
 
@@ -107,6 +114,13 @@ async function outcomeOf(deps: Deps, action: DeliveryAction, tallies: readonly D
   const count = effects.filter(({ effect }) => acts(effect)).reduce((total, effect) => total + effect.count, 0);
   return { action, count, effects, mayRepeat: await repeatsOf(deps, action, tallies) };
 }
+
+const notBegun = () =>
+  problem(
+    400,
+    'cursor.invalid',
+    'expected the cursor of an action that was begun with the same token, action, filter and reason; send the same request again, or begin anew without a cursor',
+  );
 
 const moreThanExpected = (expected: number, found: number) =>
   problem(

@@ -3,7 +3,7 @@ import type { ActionEffect, DeliveryAction } from '../../attestation/delivery/ac
 import type { CauseGroup } from '../../db/records.ts';
 import type { foresee } from '../deliveries/many.ts';
 import { reasonForm } from './confirm.ts';
-import { age, badge, deliveryPath, type Html, plural, scopeBadge, shorten } from './parts.ts';
+import { age, badge, deliveryPath, type Html, plural, postButton, scopeBadge, shorten } from './parts.ts';
 
 type Foreseen = Awaited<ReturnType<typeof foresee>>;
 
@@ -34,39 +34,25 @@ ${repeat.integration || 'its integration'} cannot recognise duplicates, and thes
 ${
   count === 0
     ? html`${complaint ? html`<p class="note bad" role="alert">${complaint}</p>` : ''}<p>There is nothing to do. <a href="/">To the overview</a></p>`
-    : formOf(action, `${action === 'retry' ? `Retry ${many}` : `Skip ${many} for ever`}`, fields, { complaint })
+    : reasonForm({
+        action: `/causes/${action}`,
+        fields,
+        button: action === 'retry' ? `Retry ${many}` : `Skip ${many} for ever`,
+        back: '/',
+        placeholder: action === 'retry' ? 'e.g. the receiver is mended' : 'e.g. test data, not wanted there',
+        isOptional: action === 'retry',
+        complaint,
+      })
 }`;
 };
 
-/** One call did its share; the rest is a click away. */
-export const goOnSheet = (input: {
-  action: DeliveryAction;
-  left: number;
-  fields: Record<string, string>;
-  reason: string;
-}): Html => {
-  const { action, left, fields, reason } = input;
-  const many = plural(Number.isSafeInteger(left) ? left : 0, 'more', 'more');
-  return html`<h1>${action === 'retry' ? 'Retry' : 'Skip'} ${many}?</h1>
+/** One call did its share; the rest, for the reason that was given, is a click away. */
+export const goOnSheet = (action: DeliveryAction, left: number, fields: Record<string, string>): Html => {
+  const words = `${action === 'retry' ? 'Retry' : 'Skip'} ${left.toLocaleString('en-US')} more`;
+  return html`<h1>${words}?</h1>
 <p>So many are done at a click. These are left of what you were shown; leaving now loses nothing, they stay in their group.</p>
-${formOf(action, `${action === 'retry' ? 'Retry' : 'Skip'} ${many}`, fields, { reason })}`;
+<p>${postButton(`/causes/${action}`, words, fields)} <a href="/">Leave it</a></p>`;
 };
-
-const formOf = (
-  action: DeliveryAction,
-  button: string,
-  fields: Record<string, string>,
-  more: { complaint?: string | undefined; reason?: string },
-): Html =>
-  reasonForm({
-    action: `/causes/${action}`,
-    fields,
-    button,
-    back: '/',
-    placeholder: action === 'retry' ? 'e.g. the receiver is mended' : 'e.g. test data, not wanted there',
-    isOptional: action === 'retry',
-    ...more,
-  });
 
 const effectTable = ({ action, effects }: Foreseen): Html => html`<table>
 <thead><tr><th class="num">Deliveries</th><th>State</th><th>What happens</th><th>For example</th></tr></thead>

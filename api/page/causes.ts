@@ -42,8 +42,8 @@ export function causeChanges(deps: PageDeps): Hono<PageEnv> {
       if (!action || !which) return gone(c);
       const { cursor, left, seenAt = '', reason = '' } = c.req.query();
       if (!cursor) return show(c, action, which);
-      const fields = { ...which, seenAt, cursor, key: randomUUID() };
-      return sheet(c, titleOf(action), goOnSheet({ action, left: Number(left), fields, reason }));
+      const fields = { ...which, seenAt, cursor, reason, key: randomUUID() };
+      return sheet(c, titleOf(action), goOnSheet(action, Number(left) || 0, fields));
     })
     .post('/causes/:what', async (c) => {
       const form = await c.req.parseBody();
@@ -68,10 +68,15 @@ export function causeChanges(deps: PageDeps): Hono<PageEnv> {
         return c.redirect(to, 303);
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
-        return show(c, action, which, 'There are more now than you were shown. Nothing was done: look again.');
+        return show(c, action, which, complaintOf(error.problem.code));
       }
     });
 }
+
+const complaintOf = (code: string): string =>
+  code === 'deliveries.more-than-expected'
+    ? 'There are more now than you were shown. Nothing was done: look again.'
+    : 'That was about something else than what was begun. Nothing was done: look again.';
 
 const titleOf = (action: DeliveryAction): string => (action === 'retry' ? 'Retry' : 'Skip');
 

@@ -14,13 +14,11 @@ export const reasonForm = (input: {
   placeholder: string;
   complaint?: string | undefined;
   isOptional?: boolean;
-  /** Already filled in. */
-  reason?: string;
 }): Html => html`${input.complaint ? html`<p class="note bad" role="alert">${input.complaint}</p>` : ''}
 <form method="post" action="${input.action}">
 ${Object.entries(input.fields ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <p><label for="reason">Reason, kept with your name in the audit${input.isOptional ? ' (may be left out)' : ''}</label>
-<input id="reason" name="reason" value="${input.reason ?? ''}" ${input.isOptional ? '' : 'required'} maxlength="${MOST_REASON}" autofocus autocomplete="off" placeholder="${input.placeholder}"></p>
+<input id="reason" name="reason" ${input.isOptional ? '' : 'required'} maxlength="${MOST_REASON}" autofocus autocomplete="off" placeholder="${input.placeholder}"></p>
 <p><button class="${input.isOptional ? '' : 'danger'}">${input.button}</button> <a href="${input.back}">Leave it</a></p>
 </form>`;
 

@@ -196,6 +196,14 @@ describe('an action on a filter', () => {
     const first = await outcome(skip);
     expect(first).toMatchObject({ count: 1000, remaining: 206, next: expect.any(String) });
     await add('meanwhile');
+    const other = (await house.token('operate')).token;
+    for (const forged of [
+      () => ask({ ...skip, cursor: first.next }, other),
+      () => ask({ ...skip, cursor: first.next, reason: 'another' }),
+      () => ask({ ...skip, cursor: first.next, filter: { destination: 'hook' } }),
+      () => ask({ ...skip, cursor: first.next, action: 'retry' }),
+    ])
+      expect(await problemOf(await forged())).toMatchObject({ status: 400, code: 'cursor.invalid' });
     const second = await outcome({ ...skip, cursor: first.next });
     expect(second).toMatchObject({ id: first.id, count: 206, remaining: 0, next: null });
     const woken = house.engine.woken.map(({ ref }) => ref.id);

@@ -63,6 +63,25 @@ describe('deliveries of one cause', () => {
       await eventually(async () => expect((await tenant.workflow(attestationId)).status).toBe('COMPLETED'));
   });
 
+  it('are retried while their destination is paused, stay held, and arrive once each when it is resumed', async (test) => {
+    const { tenant, hook, destination } = await manyTo({ status: 422 }, test);
+    await eventually(async () => expect(await tenant.deliveries('&state=blocked')).toHaveLength(MANY), WITHIN);
+    await house.http.post(`/v1/destinations/${destination}/pause`, { reason: 'change freeze' });
+    const retry = { action: 'retry', filter: { destination, held: true }, expectAtMost: MANY };
+    expect(await act(retry)).toMatchObject({
+      count: MANY,
+      effects: [{ state: 'blocked', effect: 'held', count: MANY }],
+    });
+    expect(await act(retry)).toMatchObject({ id: null, count: 0 });
+    await eventually(async () =>
+      expect((await tenant.destination(destination)).deliveries).toMatchObject({ open: MANY }),
+    );
+    expect(hook.calls).toHaveLength(MANY);
+    await house.http.post(`/v1/destinations/${destination}/resume`);
+    await eventually(async () => expect(await tenant.deliveries('&state=delivered')).toHaveLength(MANY), WITHIN);
+    expect([hook.calls.length, hook.ledger.size]).toEqual([2 * MANY, MANY]);
+  });
+
   it('are skipped with one call while they wait, and their workflows end', async (test) => {
     const { tenant, hook, destination } = await manyTo({ status: 503, headers: { 'retry-after': '3600' } }, test);
     await eventually(async () => expect(await tenant.deliveries('&state=waiting')).toHaveLength(MANY), WITHIN);
