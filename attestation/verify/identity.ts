@@ -88,11 +88,13 @@ const utf8String = (der: Buffer<ArrayBuffer>): string => {
   return plainText(object.value);
 };
 
-/** Text of a certificate: UTF-8, of bearable length, without control characters. Throws otherwise. */
+/** Control characters, and what turns text around or cannot be seen. Not the joiners: scripts and emoji need them. */
+const NOT_PLAIN = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+
+/** Text of a certificate: UTF-8, of bearable length, and what it looks like. Throws otherwise. */
 export const plainText = (bytes: Uint8Array): string => {
   const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-  if (decoded.length > 4096 || /[\u0000-\u001f\u007f]/.test(decoded))
+  if (decoded.length > 4096 || NOT_PLAIN.test(decoded))
     throw new Error('a text of the certificate is too long or not plain');
   return decoded;
 };

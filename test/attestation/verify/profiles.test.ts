@@ -184,4 +184,11 @@ describe('the identity in a certificate', () => {
     });
     expect(await identity({ 14: 'refs/heads/main\u0000' })).toBe('bundle.identity');
   });
+
+  it('is what it looks like: nothing in it turns text around or cannot be seen', async () => {
+    for (const hidden of ['\u0085', '\u009b', '\u061c', '\u200b', '\u202e', '\u2028', '\u2066', '\ufeff'])
+      expect(await identity({ 14: `refs/heads/${hidden}niam` })).toBe('bundle.identity');
+    const joined = 'refs/heads/\u{1f469}\u200d\u{1f4bb}-b\u00fc';
+    expect(await identity({ 14: joined })).toMatchObject({ claims: { ref: joined } });
+  });
 });
