@@ -17,8 +17,13 @@ const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const gone = once(lines, 'close').then(() => '');
   try {
-    return await Promise.race([lines.question(question), once(lines, 'close').then(() => '')]);
+    return await Promise.race([lines.question(question), gone]);
+  } catch {
+    // Ctrl-C or Ctrl-D: no answer, and the line is not over.
+    process.stderr.write('\n');
+    return '';
   } finally {
     lines.close();
   }
