@@ -33,13 +33,19 @@ export async function readTrust(io: Io, options: TrustOptions, { certificates = 
 const nameOf = (path: string): string =>
   (path.split(/[/\\]/).at(-1) ?? '').replace(/(\.pub)?(\.pem|\.pub|\.jwk)?$/, '');
 
+const MAX_ROOT_BYTES = 2 ** 20;
+
 /**
  * A `trusted_root.json`, a customer's own authorities as PEM, or the resource that a server is given. What a
  * `trusted_root.json` has no log for is not asked for; the resource says by itself what it asks for.
  */
 async function readRoot(io: Io, path: string): Promise<Trust['profiles'][number]> {
   const { parseTrustedRoot } = await import('../attestation/verify/trusted-root.ts');
-  const text = readInput(io, path).toString('utf8');
+  const bytes = readInput(io, path);
+  // YAML of this length could hold the command for minutes.
+  if (bytes.byteLength > MAX_ROOT_BYTES)
+    throw usageError(`${path}: expected a trusted root of at most ${MAX_ROOT_BYTES} bytes, found ${bytes.byteLength}.`);
+  const text = bytes.toString('utf8');
   const { name, spec } = readRootSpec(text);
   const root = parseTrustedRoot(name, spec);
   if (!root.ok) throw usageError(`${path}: ${root.message}`, root.remedy);

@@ -81,6 +81,7 @@ describe('waybill verify FILE --bundle', () => {
   it('calls wrong usage 2: what is missing, unreadable or at odds', async () => {
     const { verify, write } = await released();
     write('broken.json', '{}');
+    write('deep.yaml', `a: ${'['.repeat(2 ** 20)}`);
     for (const args of [
       ['app.tgz', '--bundle', 'signature.json'],
       ['app.tgz', '--bundle', 'signature.json', ...WHO.slice(0, 2)],
@@ -88,6 +89,7 @@ describe('waybill verify FILE --bundle', () => {
       ['absent.tgz', '--bundle', 'signature.json', ...WHO],
       ['sha256:12', '--bundle', 'signature.json', ...WHO],
       ['app.tgz', '--bundle', 'signature.json', ...WHO, '--trusted-root', 'broken.json'],
+      ['app.tgz', '--bundle', 'signature.json', ...WHO, '--trusted-root', 'deep.yaml'],
       ['app.tgz', '--bundle', 'signature.json', '--policy', 'broken.json'],
       ['statement.json', ...WHO, '--material', 'a=b'],
     ])
