@@ -1,7 +1,7 @@
 import type { Bundle } from '@sigstore/bundle';
 import { RFC3161Timestamp } from '@sigstore/core';
 import type { TransparencyLogEntry, TrustedRoot } from '@sigstore/protobuf-specs';
-import type { TrustMaterial } from '@sigstore/verify';
+import { type TrustMaterial, VerificationError } from '@sigstore/verify';
 import type { LogEntry, SignatureVerification } from '../verdict.ts';
 
 export type SigningTime = NonNullable<SignatureVerification['time']>;
@@ -12,7 +12,10 @@ export type Proof = { time: SigningTime; logEntries: LogEntry[]; logIndex?: stri
 export type Root = { trustedRoot: TrustedRoot; material: TrustMaterial };
 type Entry = TransparencyLogEntry;
 
-/** Only for a bundle that verified against this root: then all its times did, and the signature existed at the earliest of them. */
+/**
+ * Only for a bundle that verified against this root: then all its times did, and the signature existed at the earliest of
+ * them. Throws where a log that promised no time was not in use then: the library asks that of promises alone.
+ */
 export const readProof = ({ verificationMaterial }: Bundle, root: Root): Proof => {
   const { tlogEntries, timestampVerificationData } = verificationMaterial;
   const promised = tlogEntries.filter((entry) => entry.inclusionPromise);
@@ -28,6 +31,9 @@ export const readProof = ({ verificationMaterial }: Bundle, root: Root): Proof =
     }),
   ];
   const time = times.reduce((first, next) => (Date.parse(next.at) < Date.parse(first.at) ? next : first));
+  const bare = tlogEntries.filter((entry) => !entry.inclusionPromise);
+  if (!bare.every((entry) => wasInUse(entry, new Date(time.at), root)))
+    throw new VerificationError({ code: 'TLOG_INCLUSION_PROOF_ERROR', message: 'the log was not in use at that time' });
   // Only the log's promise covers the index that it is known by.
   const [first] = promised;
   return { time, logEntries: readLogEntries(tlogEntries, root), ...(first && { logIndex: first.logIndex }) };
@@ -52,6 +58,12 @@ const logOf = ({ logId }: Entry, { material }: Root): Pick<LogEntry, 'url' | 'lo
   const log = material.tlogs.find(({ logID }) => id.equals(logID));
   return { url: log?.baseURL ?? '', logId: id.toString('hex') };
 };
+
+const wasInUse = ({ logId }: Entry, at: Date, { material }: Root): boolean =>
+  material.tlogs.some(
+    ({ logID, validFor }) =>
+      logID.equals(Buffer.from(logId?.keyId ?? [])) && validFor.start <= at && at <= validFor.end,
+  );
 
 /** The authority whose key a timestamp was verified with: the library takes none of another name and number. */
 const authorityOf = (

@@ -51,3 +51,19 @@ it('an entry that names nobody who can be read names another', async () => {
   const { codes } = judge(await sigstore.makeBundle({ loggedAs: 'junk' }));
   expect(codes).toEqual(['bundle.log-body']);
 });
+
+it.each([
+  ['2020-01-01T00:00:00Z', '2021-01-01T00:00:00Z'],
+  ['2090-01-01T00:00:00Z', '2091-01-01T00:00:00Z'],
+])('a log that was in use from %s to %s proves nothing of today, with or without a promise', async (start, end) => {
+  const { profile } = sigstore;
+  const tlogs = profile.trustedRoot.tlogs.map((log) => ({
+    ...log,
+    publicKey: log.publicKey && { ...log.publicKey, validFor: { start: new Date(start), end: new Date(end) } },
+  }));
+  const profiles = [{ ...profile, trustedRoot: { ...profile.trustedRoot, tlogs } }];
+  const bare = await sigstore.makeBundle({ logged: 'v2', timestamped: true });
+  expect(judge(bare).statement?.result).toBe('verified');
+  expect(judge(bare, { profiles })).toMatchObject({ statement: { result: 'invalid' }, codes: ['bundle.log-proof'] });
+  expect(judge(await sigstore.makeBundle(), { profiles })).toMatchObject({ codes: ['bundle.log-promise'] });
+});
