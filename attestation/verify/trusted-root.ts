@@ -30,13 +30,9 @@ const SigstoreRootSpec = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Evidence that every bundle must bring. GitHub, private: log 0, certificateLog 0, time 1.' }),
-  issuers: z
-    .array(z.string().min(1).max(1024))
-    .max(100)
-    .default([])
-    .meta({
-      description: 'OIDC issuers that its certificates may name, exact. Empty: any; then it is not registered.',
-    }),
+  issuers: z.array(z.string().min(1).max(1024)).max(100).default([]).meta({
+    description: 'OIDC issuers that its certificates may name, exact. Empty: any; then it is not registered.',
+  }),
   projects,
 });
 
