@@ -51,9 +51,11 @@ export const problem = (
   more: Omit<ProblemDetails, 'status' | 'code' | 'detail'> = {},
 ): ProblemError => new ProblemError({ status, code, detail, ...more });
 
-/** `what` in words, e.g. `trusted key`. */
-export const notFound = (what: string, name: string): ProblemError =>
-  problem(404, `${what.replaceAll(' ', '-')}.unknown`, `there is no ${what} ${JSON.stringify(name)}`);
+/** `what` in words, e.g. `trusted key`; `remedy` where the one who asks cannot know what to do. */
+export const notFound = (what: string, name: string, remedy?: string): ProblemError =>
+  problem(404, `${what.replaceAll(' ', '-')}.unknown`, `there is no ${what} ${JSON.stringify(name)}`, {
+    ...(remedy !== undefined && { more: { remedy } }),
+  });
 
 /** The problem as an answer. */
 export function problemResponse(c: Context, { status, code, detail, headers, more }: ProblemDetails): Response {

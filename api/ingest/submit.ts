@@ -62,6 +62,8 @@ const submit = createRoute({
   },
 });
 
+const UNKNOWN_PIPELINE = 'Check its name. A new pipeline is registered once, by SecOps: `waybill apply` of a Pipeline.';
+
 export function submitRoutes(deps: ApiDeps, metrics: Metrics) {
   const record = createRecorder(deps);
   return createRouter().openapi(submit, async (c) => {
@@ -69,7 +71,7 @@ export function submitRoutes(deps: ApiDeps, metrics: Metrics) {
     const principal = c.get('principal');
     assertPipelineInScope(principal, project, name);
     const pipeline = await deps.db.pipelines.get(project, name);
-    if (!pipeline) throw notFound('pipeline', `${project}/${name}`);
+    if (!pipeline) throw notFound('pipeline', `${project}/${name}`, UNKNOWN_PIPELINE);
 
     const { receipt, startedAt } = await receive(deps, c, (submission) => record(pipeline, submission, principal));
     const patience = patienceOf(deps, c.req.header('prefer'));

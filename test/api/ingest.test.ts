@@ -282,6 +282,11 @@ describe('what is refused', () => {
     expect((await house.db.attestations.list({}, { limit: 10 })).items).toEqual([]);
   });
 
+  it('an unknown pipeline, with the words of what to do', async () => {
+    const body = await problemOf(await house.submit(token, envelope(), {}, 'acme/nope'));
+    expect(body.remedy).toContain('Check its name.');
+  });
+
   it('an attestation over the limit, which the answer names', async () => {
     const small = createHouse({ limits: { ...house.deps.config.limits, envelopeBytes: 1000 } });
     await small.pipeline();
