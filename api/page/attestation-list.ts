@@ -29,9 +29,9 @@ const outline = ({ judgement }: AttestationRecord): Html => {
   const failed = judgement.checks.filter((check) => check.outcome === 'failed');
   if (failed[0])
     return html`<code>${failed[0].code}</code> ${shorten(failed[0].message, 160)}${failed.length > 1 ? ` and ${failed.length - 1} more` : ''}`;
-  return judgement.checks.length === 0
-    ? html``
-    : html`<span class="soft">${plural(judgement.checks.length, 'check')}</span>`;
+  if (judgement.checks.length === 0) return html``;
+  const warned = judgement.checks.filter((check) => check.outcome === 'warned').length;
+  return html`<span class="soft">${plural(judgement.checks.length, 'check')}${warned > 0 ? `, ${warned} warned` : ''}</span>`;
 };
 
 const attestationFilters = (kept: Query): Html => html`<form class="filters" method="get" action="/attestations">

@@ -123,6 +123,7 @@ export function createHouse(config: PageDeps['config'] = {}) {
       seed: string,
       to: { name: string; attachment: AttachmentRecord }[],
       material = 'skynet-sbom',
+      warnings: Check[] = [],
     ) {
       const received = await house.receive(path, seed);
       await db.attestations.pin(received.id, received.n, at());
@@ -139,6 +140,7 @@ export function createHouse(config: PageDeps['config'] = {}) {
         checks: [
           check('signature.valid', 'passed', 'Signed by the registered key skynet-release (ecdsa-p256-sha256).'),
           check('material.present', 'passed', 'skynet-sbom is a valid CycloneDX 1.5 document.'),
+          ...warnings,
         ],
         verification: [verified(seed)],
         annotations: { channel: 'stable' },

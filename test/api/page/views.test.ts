@@ -150,6 +150,15 @@ describe('one delivery and one attestation', () => {
     expect(text).toContain('contract line 8');
   });
 
+  it('says in the list which accepted ones have warnings', async () => {
+    const house = createHouse();
+    const warning = { code: 'material.unsigned', outcome: 'warned' as const, message: 'notes.txt was not signed.' };
+    await house.accept('skynet/release', 'clean', []);
+    await house.accept('skynet/release', 'warned', [], 'skynet-sbom', [warning]);
+    const text = await textOf(house.get('/attestations', await house.as('read')));
+    expect(text.match(/\d checks[^<]*/g)?.sort()).toEqual(['2 checks', '3 checks, 1 warned']);
+  });
+
   it('shows signers, materials with facts, and deliveries of an accepted one', async () => {
     const house = createHouse();
     const inbox = await house.destination('inbox');
