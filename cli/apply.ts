@@ -22,7 +22,10 @@ export function addApply(program: Command, io: Io): void {
     .requiredOption('-f, --filename <file...>', 'files, or folders whose .yaml and .yml files are all read')
     .option('--check', 'only read the files, send nothing')
     .option('--json', 'print what was done as JSON')
-    .addHelpText('after', examples('waybill apply -f examples/', 'waybill apply -f contract.yaml destination.yaml'))
+    .addHelpText(
+      'after',
+      examples('waybill apply -f examples/resources', 'waybill apply -f contract.yaml destination.yaml'),
+    )
     .action(async (options: { filename: string[]; check?: boolean; json?: boolean }, command: Command) => {
       const resources = await readAll(io, options.filename);
       if (options.check) return io.out(`${resources.length} resources, nothing wrong with them.\n`);

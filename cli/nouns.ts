@@ -170,7 +170,11 @@ export const DESTINATION_COLUMNS = (io: Io): Column<Row>[] => [
     title: 'HOLDS',
     value: (row) =>
       Array.isArray(row.holds)
-        ? row.holds.map((hold: Row) => `${field(hold, 'kind')}: ${field(hold, 'reason')}`).join('; ')
+        ? row.holds
+            .map(
+              (hold: Row) => `${hold.kind === 'operator' ? 'paused' : field(hold, 'kind')}: ${field(hold, 'reason')}`,
+            )
+            .join('; ')
         : undefined,
     colour: (row) => (Array.isArray(row.holds) && row.holds.length > 0 ? 'yellow' : undefined),
   },

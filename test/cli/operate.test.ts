@@ -76,7 +76,7 @@ describe('destinations', () => {
       out: 'paused  hook\n',
     });
     const { out } = await run(['destinations', 'list']);
-    expect(out).toContain('operator: upgrade');
+    expect(out).toContain('paused: upgrade');
     expect((await run(['deliveries', 'list', '--held', '--json'])).out).toContain('"held": true');
     expect(await run(['destinations', 'resume', 'hook'])).toMatchObject({ exit: 0 });
     expect((await run(['destinations', 'list'])).out).not.toContain('upgrade');
