@@ -37,7 +37,8 @@ const MAX_ROOT_BYTES = 2 ** 20;
 
 /**
  * A `trusted_root.json`, a customer's own authorities as PEM, or the resource that a server is given. What a
- * `trusted_root.json` has no log for is not asked for; the resource says by itself what it asks for.
+ * `trusted_root.json` has no log for is not asked for; the resource says by itself what it asks for. Its `projects` are left
+ * out: here is no pipeline that could be one of theirs, and who names a root on the command line says that it counts.
  */
 async function readRoot(io: Io, path: string): Promise<Trust['profiles'][number]> {
   const { parseTrustedRoot } = await import('../attestation/verify/trusted-root.ts');
@@ -49,7 +50,8 @@ async function readRoot(io: Io, path: string): Promise<Trust['profiles'][number]
   const { name, spec } = readRootSpec(text);
   const root = parseTrustedRoot(name, spec);
   if (!root.ok) throw usageError(`${path}: ${root.message}`, root.remedy);
-  return root.profile;
+  const { projects: _, ...profile } = root.profile;
+  return profile;
 }
 
 const Resource = z.object({

@@ -183,12 +183,14 @@ describe('waybill verify FILE --bundle', () => {
     };
     write('ours.yaml', resource({}));
     write('twice.yaml', resource({ log: 2 }));
+    write('scoped.yaml', resource({}).replace('spec:', 'spec:\n  projects: [skynet]'));
     write('other.yaml', 'kind: TrustedKey\n');
     const judged = (file: string) =>
       verify('app.tgz', '--bundle', 'statement.json', ...WHO, '--trusted-root', file, '--json');
     const ran = await judged('ours.yaml');
     expect(JSON.parse(ran.out)).toMatchObject({ statements: [{ signers: [{ profile: 'ours' }] }] });
     expect(ran.exit).toBe(0);
+    expect((await judged('scoped.yaml')).exit).toBe(0);
     expect((await judged('twice.yaml')).exit).toBe(1);
     expect((await judged('other.yaml')).exit).toBe(2);
   });
