@@ -137,26 +137,27 @@ const ALIKE = ['destination', 'state', 'effect'];
 async function actOnEach(io: Io, client: Client, verb: Verb, ids: readonly string[], options: Options): Promise<void> {
   const done: { id: string; outcome: string }[] = [];
   for (const id of ids) {
-    const outcome = await actOnOne(client, verb, id, options.reason);
+    const { outcome, held } = await actOnOne(client, verb, id, options.reason);
     done.push({ id, outcome });
     if (!options.json) io.out(`${outcome.padEnd(8)}  ${printable(id)}\n`);
+    if (held !== undefined) io.err(`${printable(held)} is held: it is tried once the destination delivers again.\n`);
   }
   if (options.json) printJson(io, { items: done });
   const refused = done.filter(({ outcome }) => outcome !== DONE[verb]).length;
   if (refused > 0) throw refusal(`${refused} of ${done.length} deliveries were not ${DONE[verb]}.`);
 }
 
-async function actOnOne(client: Client, verb: Verb, id: string, reason: string | undefined): Promise<string> {
+async function actOnOne(client: Client, verb: Verb, id: string, reason: string | undefined) {
   try {
-    await client.request(`${apiPath('deliveries', id)}/${verb}`, {
+    const { held, destination } = await client.request<Row>(`${apiPath('deliveries', id)}/${verb}`, {
       method: 'POST',
       json: reason === undefined ? {} : { reason },
       headers: { 'idempotency-key': randomUUID() },
     });
-    return DONE[verb];
+    return { outcome: DONE[verb], held: verb === 'retry' && held === true ? String(destination) : undefined };
   } catch (error) {
     // One that ended meanwhile does not stop the others; a server that is away does.
-    if (error instanceof CliError && error.exit === EXIT.refused) return `refused: ${error.message}`;
+    if (error instanceof CliError && error.exit === EXIT.refused) return { outcome: `refused: ${error.message}` };
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { createRoute, type z } from '@hono/zod-openapi';
 import { actorOf, type Principal } from '../auth/principal.ts';
 import { requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
-import { problemContent } from '../problem.ts';
+import { notFound, problemContent } from '../problem.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { filterOf } from './filter.ts';
 import { actOnMany, type Choice, foresee } from './many.ts';
@@ -23,6 +23,7 @@ const actOn = createRoute({
   responses: {
     200: json('What was done, or would be.', ActionOutcome),
     400: problemContent('Neither ids nor a filter, or what the action needs is missing.'),
+    404: problemContent('The filter names a destination or a pipeline that does not exist.'),
     409: problemContent('There are more than expected; nothing was done.'),
   },
 });
@@ -34,6 +35,7 @@ export function manyDeliveriesRoutes(deps: ApiDeps) {
     const choice = choiceOf(request, principal, deps.clock());
     const { action, dryRun, cursor, expectAtMost } = request;
     const { seenAt } = choice;
+    await assertNamed(deps, choice);
     const unknown = await unknownOf(deps, choice);
     if (dryRun) {
       const foreseen = await foresee(deps, action, choice);
@@ -53,6 +55,15 @@ function choiceOf({ ids, filter, seenAt }: Request, principal: Principal, now: D
   const seen = seenAt === undefined ? now : new Date(Math.min(Date.parse(seenAt), now.getTime()));
   const distinct = ids && [...new Set(ids)];
   return { filter: filterOf(principal, seen, { ...filter, ids: distinct }), seenAt: seen.toISOString() };
+}
+
+/** Nothing done because of a typo must not look like nothing to do. */
+async function assertNamed({ db }: ApiDeps, { filter }: Choice): Promise<void> {
+  const { destination, project, pipeline } = filter;
+  if (destination !== undefined && !(await db.destinations.get(destination)))
+    throw notFound('destination', destination);
+  if (project === undefined || pipeline === undefined) return;
+  if (!(await db.pipelines.get(project, pipeline))) throw notFound('pipeline', `${project}/${pipeline}`);
 }
 
 async function unknownOf({ db }: ApiDeps, { filter, seenAt }: Choice): Promise<string[]> {

@@ -67,6 +67,17 @@ afterEach(() => house.close());
 const refused = { destination: 'hook', code: 'http.422', scope: 'delivery' };
 
 describe('a dry run', () => {
+  it.each([
+    [{ destination: 'hok' }, 'destination.unknown'],
+    [{ pipeline: 'acme/skynte' }, 'pipeline.unknown'],
+  ])('of %j is refused: a name that does not exist is not "nothing to do"', async (filter, code) => {
+    for (const dryRun of [true, false]) {
+      const answer = await ask({ action: 'retry', filter, dryRun, ...(!dryRun && { expectAtMost: 9 }) });
+      expect(await problemOf(answer)).toMatchObject({ status: 404, code });
+    }
+    expect(await audit('deliveries.retry')).toEqual([]);
+  });
+
   it('says how many, how each kind would fare, and writes nothing', async () => {
     expect(await outcome({ action: 'retry', filter: {}, dryRun: true })).toMatchObject({
       id: null,
@@ -171,6 +182,7 @@ describe('an action on a filter', () => {
   });
 
   it('is narrowed by state, age, pipeline and whether it is stuck', async () => {
+    await house.pipeline('acme/other');
     house.pass(14.5 * 60_000);
     const count = async (filter: object) => (await outcome({ action: 'retry', filter, dryRun: true })).count;
     expect(await count({ state: ['queued', 'blocked'] })).toBe(3);

@@ -51,6 +51,14 @@ describe('deliveries', () => {
     expect((await run(['get', 'audit', '--json'])).out).toContain('receiver is back');
   });
 
+  it('says that a delivery whose destination is held waits for it, though a retry was asked for', async () => {
+    const { run, ids } = await worldWithDeliveries();
+    await run(['destinations', 'pause', 'hook', '--reason', 'upgrade']);
+    const ran = await run(['deliveries', 'retry', ids[0] ?? '']);
+    expect(ran).toMatchObject({ exit: 0, out: `retried   ${ids[0]}\n` });
+    expect(ran.err).toContain('hook is held: it is tried once the destination delivers again.');
+  });
+
   it('ends with 1 when one of several could not be acted on, and goes on with the others', async () => {
     const { run, ids } = await worldWithDeliveries();
     const [first = '', second = ''] = ids;
