@@ -37,7 +37,11 @@ const READY_WITHIN_MS = 30_000;
 const KILL_AFTER_MS = 5_000;
 /** A server whose starter was killed is ended by its watcher: TERM at once, KILL after 5 s. */
 const ORPHAN_ENDS_MS = 10_000;
-const LATE_CONFLICT = 'address already in use';
+/**
+ * Another process won a port since it was looked at, or the server lost its own lottery for ports, which ends it with a
+ * panic of Go: neither is there the next time.
+ */
+const PASSING = /address already in use|^panic: /m;
 
 /**
  * Starts Temporal's development server on the loopback interface and resolves when it serves. It ends with this process,
@@ -85,7 +89,7 @@ async function startServing(
       const stop = () => stopServer(server);
       return { address: `${LOOPBACK}:${port}`, port, namespace, uiUrl, pid, dbFile, logFile, exited, stop };
     }
-    if (triesLeft > 1 && failure.includes(LATE_CONFLICT)) continue;
+    if (triesLeft > 1 && PASSING.test(server.output())) continue;
     throw new Error(`Temporal's dev server ${failure}\nIts log: ${logFile}`);
   }
 }
@@ -135,7 +139,10 @@ async function stopServer({ exited, kill }: ServerProcess): Promise<ServerExit> 
 }
 
 function tail(server: ServerProcess): string {
-  const lines = server.output().trim().split('\n').slice(-10);
+  const all = server.output().trim().split('\n');
+  // What follows a panic's first lines is where, not why.
+  const panic = all.findIndex((line) => line.startsWith('panic: '));
+  const lines = panic === -1 ? all.slice(-10) : all.slice(panic, panic + 10);
   return lines.join('') === '' ? '' : `:\n${lines.join('\n').slice(-2000)}`;
 }
 

@@ -42,10 +42,16 @@ describe('a dev server that does not start', () => {
     expect(message).not.toContain('first');
   });
 
-  it('is tried again when another process has just won its port, and not for ever', async () => {
+  it.each([
+    ['another process has just won its port', 'echo "bind: address already in use"; exit 1', 'address already in use'],
+    [
+      'it found no port for itself',
+      'echo "panic: failed assigning ephemeral port"; for n in $(seq 40); do echo "main.go:$n"; done; exit 2',
+      'panic: failed assigning ephemeral port',
+    ],
+  ])('is tried again when %s, and not for ever', async (_, ends, why) => {
     const tries = join(dataDir, 'tries');
-    const body = `echo x >> ${tries}; echo "bind: address already in use"; exit 1`;
-    await expect(start(binary(body))).rejects.toThrow('address already in use');
+    await expect(start(binary(`echo x >> ${tries}; ${ends}`))).rejects.toThrow(why);
     expect(readFileSync(tries, 'utf8')).toBe('x\nx\nx\n');
   });
 
