@@ -21,6 +21,10 @@ export class ThreadLimitError extends Error {
   }
 }
 
+/** The module of that name in this folder, in the language that it is run in: TypeScript from a clone, else JavaScript. */
+export const threadModule = (name: string): URL =>
+  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
 /**
  * At most `size` threads, each with a heap of at most `memoryMb`. Code of Node itself that meets that end takes the
  * process down all the same: what tasks are given must be bounded so that it is never met.

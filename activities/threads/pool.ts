@@ -1,7 +1,7 @@
 import type { Inspection } from '../../attestation/materials/inspect.ts';
 import type { Verification } from '../../attestation/verdict.ts';
 import type { InspectTask } from './inspect-thread.ts';
-import { createLimitedPool } from './limited.ts';
+import { createLimitedPool, threadModule } from './limited.ts';
 import { type RuleThreads, startRuleThreads } from './rules.ts';
 import type { VerifyTask } from './thread.ts';
 
@@ -36,9 +36,7 @@ export async function startThreads({
   verifyMs?: number;
   inspectMs?: number;
 } = {}): Promise<Threads> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const pool = (name: string) =>
-    createLimitedPool(new URL(`./${name}.${extension}`, import.meta.url), { size, memoryMb: MEMORY_MB });
+  const pool = (name: string) => createLimitedPool(threadModule(name), { size, memoryMb: MEMORY_MB });
   const verifying = pool('thread');
   const inspecting = pool('inspect-thread');
   const [rules] = await Promise.all([

@@ -1,6 +1,6 @@
 import type { RuleResult } from '../../attestation/contract/rules/evaluate.ts';
 import type { RuleTask } from '../../attestation/contract/rules/instances.ts';
-import { createLimitedPool, ThreadLimitError } from './limited.ts';
+import { createLimitedPool, ThreadLimitError, threadModule } from './limited.ts';
 
 /** Every rule within its 250 ms, twice, and the reading of the statements before them. */
 const ALL_MS = 40_000;
@@ -15,11 +15,7 @@ export type RuleThreads = {
 
 /** Threads that evaluate rules, the first one warm when this resolves. Nobody else's work waits behind them. */
 export async function startRuleThreads({ size = 2, allMs = ALL_MS } = {}): Promise<RuleThreads> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const pool = createLimitedPool(new URL(`./rules-thread.${extension}`, import.meta.url), {
-    size,
-    memoryMb: MEMORY_MB,
-  });
+  const pool = createLimitedPool(threadModule('rules-thread'), { size, memoryMb: MEMORY_MB });
   await pool.run('warmRules', undefined, WARM_MS);
   const evaluate = (task: RuleTask) => pool.run<RuleResult[]>('evaluate', task, allMs);
   return {
