@@ -53,12 +53,7 @@ export const verdictKeyRoutes = ({ db }: ApiDeps) =>
     })
     .openapi(get, async (c) => {
       const { id } = c.req.valid('param');
-      const key = id === 'current' ? await newest(db) : await db.verdictKeys.get(id);
+      const key = id === 'current' ? await db.verdictKeys.current() : await db.verdictKeys.get(id);
       if (!key) throw notFound('verdict key', id);
       return c.body(key.publicKey, 200, { 'content-type': 'application/x-pem-file' });
     });
-
-async function newest(db: ApiDeps['db']) {
-  const { items } = await db.verdictKeys.list({ limit: 200 });
-  return items.find(({ retiredAt }) => retiredAt === null);
-}

@@ -34,6 +34,12 @@ export function verdictKeyVerbs({ db, read, write }: Connection, log: Log): Verd
         return row && toKey(row);
       }),
 
+    current: () =>
+      read(() => {
+        const row = db.select().from(verdictKeys).where(isNull(verdictKeys.retiredAt)).get();
+        return row && toKey(row);
+      }),
+
     list: (page) =>
       read(() => {
         const [before] = decodeCursor(page.cursor, [0] as const) ?? [];
