@@ -8,6 +8,7 @@ import { notFound, problem, problemContent } from '../problem.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { Delivery, reason } from './schema.ts';
 import { viewDelivery } from './view.ts';
+import { wake } from './wake.ts';
 
 const tags = ['deliveries'];
 const params = z.object({ id: z.string() });
@@ -50,13 +51,10 @@ const skip = createRoute({
 });
 
 /** Written with their audit entry first; waking the workflow is best effort, the sweeper repeats it. */
-export function deliveryActionRoutes({ db, engine, clock, log }: ApiDeps) {
+export function deliveryActionRoutes(deps: ApiDeps) {
+  const { db, engine, clock } = deps;
   const router = createRouter();
   const now = () => clock().toISOString();
-  const wake = (delivery: DeliveryRecord, what: 'retry' | 'skip') =>
-    engine.wake(delivery, what).catch((err: unknown) => {
-      log.warn({ err, delivery: delivery.id, what }, 'workflow not told; the sweeper will');
-    });
 
   router.openapi(retry, async (c) => {
     const { id } = c.req.valid('param');
@@ -67,7 +65,7 @@ export function deliveryActionRoutes({ db, engine, clock, log }: ApiDeps) {
     const record = await db.deliveries.commandRetry(id, { by: actorOf(principal), at: now(), reason: why });
     if (!record) throw notFound('delivery', id);
     if (isFinal(record.state)) throw finished(record);
-    await wake(before, 'retry');
+    await wake(deps, before, 'retry');
     return c.json(viewDelivery(engine, record), 202);
   });
 
@@ -82,7 +80,7 @@ export function deliveryActionRoutes({ db, engine, clock, log }: ApiDeps) {
     });
     if (!outcome) throw notFound('delivery', id);
     if (!outcome.done) throw finished(outcome.delivery);
-    await wake(before, 'skip');
+    await wake(deps, before, 'skip');
     return c.json(viewDelivery(engine, outcome.delivery), 200);
   });
   return router;

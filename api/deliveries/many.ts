@@ -7,6 +7,7 @@ import type { Actor, DeliveryRecord, DeliveryTally } from '../../db/records.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problem } from '../problem.ts';
 import { effectsOf, repeatsOf, tallyOf } from './effects.ts';
+import { wake } from './wake.ts';
 
 /** Of one call; the caller goes on with the cursor of its answer. */
 const MOST_PER_CALL = 1000;
@@ -132,11 +133,7 @@ const moreThanExpected = (expected: number, found: number) =>
 
 async function wakeAll(deps: Deps, deliveries: readonly DeliveryRecord[], what: DeliveryAction, until: number) {
   for (let from = 0; from < deliveries.length && deps.clock().getTime() <= until; from += WAKES_AT_ONCE) {
-    const wakes = deliveries.slice(from, from + WAKES_AT_ONCE).map((delivery) =>
-      deps.engine.wake(delivery, what).catch((err: unknown) => {
-        deps.log.warn({ err, delivery: delivery.id, what }, 'workflow not told; the sweeper will');
-      }),
-    );
-    await Promise.all(wakes);
+    const some = deliveries.slice(from, from + WAKES_AT_ONCE);
+    await Promise.all(some.map((delivery) => wake(deps, delivery, what)));
   }
 }
