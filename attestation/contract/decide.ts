@@ -26,23 +26,29 @@ export type Decision = {
   annotations: Record<string, string>;
 };
 
-/**
- * Second phase of the decision: everything that the contract says, held against verified statements, the plan and the
- * inspections it asked for. Pure: the same input decides the same, in the same order. What was not looked at fails.
- */
-export function decide(input: {
+/** What is known of a judgement when its contract is held against it. */
+export type Known = {
   contract: Contract;
   pipeline: { project: string; name: string };
   verification: Verification;
   statements: readonly SignedStatement[];
   plan: Plan;
   inspections: ReadonlyMap<string, Inspection>;
-  at: Date;
-  tokenIdentity?: TokenIdentity;
-  keysRegistered?: readonly string[];
-  /** What the contract's rules came to; one without a result fails. */
-  rules?: readonly RuleResult[];
-}): Decision {
+};
+
+/**
+ * Second phase of the decision: everything that the contract says, held against verified statements, the plan and the
+ * inspections it asked for. Pure: the same input decides the same, in the same order. What was not looked at fails.
+ */
+export function decide(
+  input: Known & {
+    at: Date;
+    tokenIdentity?: TokenIdentity;
+    keysRegistered?: readonly string[];
+    /** What the contract's rules came to; one without a result fails. */
+    rules?: readonly RuleResult[];
+  },
+): Decision {
   const { contract, verification, statements, plan, at } = input;
   const { slots, extras } = decideMaterials(plan, input.inspections);
   const { enforceFrom } = contract.verification;

@@ -1,22 +1,14 @@
-import type { SignedStatement } from '../../materials/descriptors.ts';
-import type { Inspection } from '../../materials/inspect.ts';
-import type { Plan } from '../../materials/plan.ts';
-import type { Verification } from '../../verdict.ts';
-import type { Contract } from '../contract.ts';
+import type { Known } from '../decide.ts';
 import { type DecidedMaterial, decideMaterials } from '../decide-material.ts';
 import type { RuleMaterial, RuleTask } from './instances.ts';
 
 /** What there is to evaluate before the decision; undefined when the contract has no rules. */
-export function planRules(input: {
-  contract: Contract;
-  pipeline: { project: string; name: string };
-  verification: Verification;
-  statements: readonly SignedStatement[];
-  plan: Plan;
-  inspections: ReadonlyMap<string, Inspection>;
-  /** ISO 8601, UTC. */
-  receivedAt: string;
-}): RuleTask | undefined {
+export function planRules(
+  input: Known & {
+    /** ISO 8601, UTC. */
+    receivedAt: string;
+  },
+): RuleTask | undefined {
   const { contract, pipeline, receivedAt } = input;
   if (contract.rules.length === 0) return undefined;
   const { slots, extras } = decideMaterials(input.plan, input.inspections);
