@@ -7,7 +7,7 @@ export const ResourceName = z
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'expected lower-case letters, digits and dashes, at most 63')
   .meta({ id: 'ResourceName' });
 
-const PipelineGlob = z
+export const PipelineGlob = z
   .string()
   .regex(/^[-a-z0-9*]+\/[-a-z0-9*]+$/, 'expected project/pipeline, where * matches any run of characters')
   .meta({ description: '`project/pipeline`; `*` matches any run of characters, anchored at both ends.' });

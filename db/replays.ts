@@ -1,0 +1,84 @@
+import type { PlannableMaterial, PlannedDelivery } from '../attestation/delivery/plan.ts';
+import type { ReplayEffect, ReplaySpec, ReplayState } from '../attestation/delivery/replay.ts';
+import type { DeliveryState } from '../attestation/delivery/state.ts';
+import type { Actor, Page, PageRequest } from './records.ts';
+
+/** A replay and how far it is. */
+export type ReplayRecord = {
+  id: string;
+  spec: ReplaySpec;
+  reason: string | null;
+  state: ReplayState;
+  /** Who brought it into this state, when, and why: a person, or the replay itself. */
+  stateBy: Actor;
+  stateAt: string;
+  stateReason: string | null;
+  createdBy: Actor;
+  createdAt: string;
+  finishedAt: string | null;
+  /** Deliveries that it was to queue, counted when it was created. */
+  total: number;
+  /** Queued by it so far. */
+  queued: number;
+  /** Attestations up to this one (by `receivedSeq`) were looked at; it ends at `throughSeq`. */
+  cursorSeq: number;
+  throughSeq: number;
+  /** Its deliveries by state, now. */
+  deliveries: Partial<Record<DeliveryState, number>>;
+  /** The destination is paused or broken: it goes on by itself when it is held no more. */
+  held: boolean;
+  workflowId: string;
+};
+
+/** An accepted attestation that a replay looks at, with every delivery that its attachments ever had of it. */
+export type ReplayCandidate = {
+  attestationId: string;
+  receivedSeq: number;
+  project: string;
+  pipeline: string;
+  materials: PlannableMaterial[];
+  deliveries: { id: string; attachmentUid: string; materialSha256: string | null; state: DeliveryState }[];
+};
+
+/** `delivery.id` is the one to insert, or (`reopen`) the one to begin anew. */
+export type ReplayPlanned = {
+  attestationId: string;
+  effect: Extract<ReplayEffect, 'create' | 'reopen' | 'repeat'>;
+  delivery: PlannedDelivery;
+};
+
+export type Replays = {
+  create(
+    input: { id: string; spec: ReplaySpec; throughSeq: number; total: number; reason: string | null } & Who,
+  ): Promise<ReplayRecord>;
+  get(id: string): Promise<ReplayRecord | undefined>;
+  /** Newest first. */
+  list(
+    filter: { destination?: string | undefined; state?: ReplayState[] | undefined },
+    page: PageRequest,
+  ): Promise<Page<ReplayRecord>>;
+  /**
+   * Pauses, goes on, or gives up; a cancelled one's open deliveries end `skipped`, with who and why. `changed` false: it
+   * was so already, or has ended. Undefined: no such replay.
+   */
+  turn(
+    id: string,
+    to: 'paused' | 'running' | 'cancelled',
+    who: Who & { reason: string | null },
+  ): Promise<{ record: ReplayRecord; changed: boolean } | undefined>;
+  /** The greatest `receivedSeq` there is; 0 when nothing came yet. */
+  latestSeq(): Promise<number>;
+  /**
+   * The next attestations in the order of receipt, after `afterSeq` and up to `throughSeq`: accepted, no duplicate, within
+   * the time and pipelines of the spec. `looked`: all up to this one were looked at; at the end it is `throughSeq`.
+   */
+  candidates(input: {
+    spec: ReplaySpec;
+    attachmentUids: readonly string[];
+    afterSeq: number;
+    throughSeq: number;
+    limit: number;
+  }): Promise<{ items: ReplayCandidate[]; looked: number }>;
+};
+
+type Who = { by: Actor; at: string };
