@@ -60,6 +60,9 @@ export const deliveries = sqliteTable(
     /** Expiry counts from here: creation, the last retry command, or the receiver's acceptance; and the time held until then. */
     clockFrom: time().notNull(),
     clockHeldMs: integer().notNull(),
+    /** The replay that queued it last, and which of its lanes sees to it. */
+    replayId: text(),
+    replayLane: integer(),
   },
   (table) => [
     index('deliveries_open')
@@ -84,6 +87,9 @@ export const deliveries = sqliteTable(
     index('deliveries_commanded')
       .on(table.commandSentAt, table.destination)
       .where(sql`${table.commandSentAt} is not null`),
+    index('deliveries_by_replay')
+      .on(table.replayId, table.state, table.commandSentAt)
+      .where(sql`${table.replayId} is not null`),
   ],
 );
 

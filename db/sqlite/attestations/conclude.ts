@@ -80,7 +80,8 @@ export function concludeVerbs(
       insertMaterial.run({ ...record, validation: record.validation ?? null, attestationId: of.id, n, position });
     }
     if (!isAccepted) return;
-    for (const planned of conclusion.deliveries) insertDelivery(of, planned, conclusion.materials, workflowId, at);
+    const host = { workflowId, hostCheckedAt: at };
+    for (const planned of conclusion.deliveries) insertDelivery(of, planned, conclusion.materials, host, at);
   }
 
   function conclude(id: string, n: number, conclusion: Conclusion, at: string): Concluded {

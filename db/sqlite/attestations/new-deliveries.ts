@@ -6,7 +6,10 @@ import type { Connection } from '../connection.ts';
 import { placeholders } from '../placeholders.ts';
 import type { AttestationRow } from './rows.ts';
 
-/** Inserts a planned delivery, `queued`, within the transaction that runs; once, by its id. */
+/** Who carries a new delivery: a workflow that hosts it, or a lane of a replay. */
+export type NewHost = Pick<typeof deliveries.$inferInsert, 'workflowId' | 'hostCheckedAt' | 'replayId' | 'replayLane'>;
+
+/** Inserts a planned delivery, `queued`, within the transaction that runs; once, by its id. True when it did. */
 export function prepareInsertDelivery(db: Connection['db']) {
   const insert = db.insert(deliveries).values(placeholders(deliveries)).onConflictDoNothing().prepare();
   const stillWanted = db
@@ -20,17 +23,18 @@ export function prepareInsertDelivery(db: Connection['db']) {
 
   /** Attachments deleted since the plan was made want nothing any more. */
   return (
-    of: AttestationRow,
+    of: Pick<AttestationRow, 'id' | 'receivedSeq' | 'project' | 'pipeline'>,
     planned: PlannedDelivery,
-    among: readonly MaterialRecord[],
-    workflowId: string,
+    among: readonly Pick<MaterialRecord, 'name' | 'type' | 'sha256'>[],
+    host: NewHost,
     at: string,
-  ): void => {
-    if (!stillWanted.get({ uid: planned.attachmentUid, destination: planned.destination })) return;
+  ): boolean => {
+    if (!stillWanted.get({ uid: planned.attachmentUid, destination: planned.destination })) return false;
     const material = among.find(({ sha256 }) => sha256 === planned.materialSha256);
-    insert.run({
+    const { changes } = insert.run({
       ...NEW_DELIVERY,
       ...planned,
+      ...host,
       attestationId: of.id,
       receivedSeq: of.receivedSeq,
       project: of.project,
@@ -38,12 +42,11 @@ export function prepareInsertDelivery(db: Connection['db']) {
       materialName: material?.name ?? null,
       materialType: material?.type ?? null,
       idempotencyKey: planned.id,
-      workflowId,
       createdAt: at,
       changedAt: at,
-      hostCheckedAt: at,
       clockFrom: at,
     });
+    return changes === 1;
   };
 }
 
@@ -71,4 +74,6 @@ const NEW_DELIVERY = {
   commandSentAt: null,
   heldMs: 0,
   clockHeldMs: 0,
+  replayId: null,
+  replayLane: null,
 } as const;
