@@ -4,6 +4,10 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../cli/io.ts';
 
+// Before anything uses the pool. Half of it serves name lookups, and a silent name server keeps one thread each; with
+// Node's four, two such names keep all other destinations waiting.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+
 // Node would exit with 1, which means that something was refused.
 const CRASHED = 3;
 process.on('uncaughtException', (error) => {

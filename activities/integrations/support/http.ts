@@ -1,17 +1,17 @@
-import { promises as dns } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, request as send } from 'undici';
 import { DeliveryError, type Evidence, type Http, type HttpAnswer, type HttpRequest } from '../define.ts';
 import { checkAddress, checkDestinationUrl, HOW_TO_ALLOW } from './addresses.ts';
 import { LookupError, toDeliveryError } from './http-errors.ts';
+import { type Lookup, type Resolved, resolveBySystem, resolveWithin } from './resolve.ts';
 import { createScrub, type Scrub } from './scrub.ts';
 
 const ANSWER_BYTES = 1024 * 1024;
 const HEAD_BYTES = 4096;
 const CONNECT_MS = 10_000;
+/** Shorter than connecting may take, so that a silent name server is called by its name. */
+const RESOLVE_MS = 8000;
 
-type Resolved = { address: string; family: number };
-type Lookup = (hostname: string) => Promise<Resolved[]>;
 export type HttpOptions = {
   /** Ranges (CIDR) that may be called although they are not public. */
   allow: readonly string[];
@@ -23,7 +23,7 @@ export type HttpOptions = {
   timeoutMs: number;
   /** PEM of the authorities to trust for this destination, instead of the public ones. */
   ca?: string;
-  /** Resolves a name to all of its addresses. Default: the system's resolver. */
+  /** Default: the system's resolver. */
   lookup?: Lookup;
 };
 /** `close` ends idle connections; one that is not closed ends by itself within seconds. */
@@ -37,8 +37,10 @@ export function createHttp(options: HttpOptions): GuardedHttp {
   const scrub = createScrub(options.secrets);
   const agent = new Agent({
     connect: {
-      lookup: guardedLookup(options.allow, options.lookup ?? resolve),
+      lookup: guardedLookup(options),
       timeout: Math.min(CONNECT_MS, options.timeoutMs),
+      // Said, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would decide otherwise.
+      rejectUnauthorized: true,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     },
     headersTimeout: 0,
@@ -84,9 +86,9 @@ async function call(request: HttpRequest, options: HttpOptions, agent: Agent, sc
 }
 
 /** Resolves once, refuses unless every address is allowed, and hands exactly those on: nothing is resolved again. */
-function guardedLookup(allow: readonly string[], lookup: Lookup): LookupFunction {
+function guardedLookup(options: HttpOptions): LookupFunction {
   return (hostname, { all }, callback) => {
-    checkedAddresses(hostname, allow, lookup).then(
+    checkedAddresses(hostname, options).then(
       (addresses) => {
         const [first] = addresses;
         if (all) callback(null, addresses);
@@ -99,10 +101,10 @@ function guardedLookup(allow: readonly string[], lookup: Lookup): LookupFunction
 
 async function checkedAddresses(
   hostname: string,
-  allow: readonly string[],
-  lookup: Lookup,
+  { allow, timeoutMs, lookup = resolveBySystem }: HttpOptions,
 ): Promise<[Resolved, ...Resolved[]]> {
-  const addresses = await lookup(hostname).catch((cause: unknown) => {
+  const waitMs = Math.min(RESOLVE_MS, 0.8 * timeoutMs);
+  const addresses = await resolveWithin(waitMs, lookup, hostname).catch((cause: unknown) => {
     throw new LookupError(hostname, cause);
   });
   for (const { address } of addresses) {
@@ -115,8 +117,6 @@ async function checkedAddresses(
   if (first === undefined) throw new LookupError(hostname, Object.assign(new Error(), { code: 'ENODATA' }));
   return [first, ...others];
 }
-
-const resolve: Lookup = (hostname) => dns.lookup(hostname, { all: true });
 
 async function readAll(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
