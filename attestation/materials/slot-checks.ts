@@ -1,4 +1,4 @@
-import { failed, skipped } from '../contract/check.ts';
+import { failed, skipped, warned } from '../contract/check.ts';
 import type { ContractMaterial } from '../contract/contract.ts';
 import type { Check } from '../verdict.ts';
 import type { Binder, Bytes } from './bytes.ts';
@@ -36,25 +36,21 @@ function checkEmpty(
   { descriptors, sent, fills }: Around,
 ): Check[] {
   if (slot.group !== undefined) return [];
-  if (slot.optional)
-    return [
-      skipped(
-        'material.absent',
-        `Optional material "${slot.name}" (${slot.type}) was not signed; the contract does not insist.`,
-        about(slot),
-      ),
-    ];
-  const expected = `${slot.type} "${slot.name}"`;
   const rivals = fills
     .filter((fill) => fill.state === 'empty' && fill.slot.type === slot.type)
     .map((fill) => fill.slot.name);
-  const part = sent.find(({ name }) => name === slot.name);
-  const reason =
+  const untold =
     candidates.length > 0 && rivals.length > 1
       ? `a signed ${slot.type} without a name is there, but ${rivals.length} materials of that type are open (${rivals.join(', ')})`
-      : part
-        ? `the file sent as "${part.name}" has sha256 ${part.sha256}, which no signed statement names`
-        : 'no signed statement names it';
+      : undefined;
+  if (slot.optional) return [untold === undefined ? absent(slot) : notTold(slot, untold)];
+  const expected = `${slot.type} "${slot.name}"`;
+  const part = sent.find(({ name }) => name === slot.name);
+  const reason =
+    untold ??
+    (part
+      ? `the file sent as "${part.name}" has sha256 ${part.sha256}, which no signed statement names`
+      : 'no signed statement names it');
   return [
     failed('material.missing', `The contract requires ${expected}; ${reason}. ${remedyFor(slot)}`, {
       ...about(slot),
@@ -64,6 +60,20 @@ function checkEmpty(
     }),
   ];
 }
+
+const absent = (slot: ContractMaterial): Check =>
+  skipped(
+    'material.absent',
+    `Optional material "${slot.name}" (${slot.type}) was not signed; the contract does not insist.`,
+    about(slot),
+  );
+
+/** Something of its type came, and nobody may look at it as this: said aloud, for the contract allows that it is missing. */
+const notTold = (slot: ContractMaterial, untold: string): Check =>
+  warned('material.ambiguous', `Optional material "${slot.name}" counts as missing: ${untold}.`, {
+    ...about(slot),
+    remedy: `Sign it under its name "${slot.name}".`,
+  });
 
 /** The ways to sign a material so that it fills this slot. */
 export function remedyFor({ name, type }: ContractMaterial): string {

@@ -344,6 +344,14 @@ describe('slots', () => {
       'material.invalid',
     ]);
   });
+
+  it('that are optional and cannot be told apart count as missing, and it is said', () => {
+    const type = 'SBOM_CYCLONEDX_JSON';
+    const contract = slots(`type: ${type}, name: one, optional: true`, `type: ${type}, name: two, optional: true`);
+    const judged = judge({ contract, statements: [cyclonedx()] });
+    expect(failures(judged)).toEqual([]);
+    expect(codes(judged).filter((code) => code === 'warned material.ambiguous')).toHaveLength(2);
+  });
 });
 
 describe('materials that the contract does not ask for', () => {
