@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { addAct } from './deliveries-act.ts';
-import { type Io, printJson } from './io.ts';
+import { type Io, paint, printable, printJson } from './io.ts';
 import { DELIVERY_COLUMNS, state } from './nouns.ts';
 import { printRow } from './one.ts';
 import { apiPath, clientOf, examples, wholeNumber } from './options.ts';
-import { ago, field, type ListOptions, printList, type Row } from './rows.ts';
+import { ago, field, isRow, type ListOptions, printList, type Row } from './rows.ts';
 import { printTable } from './table.ts';
 
 type Filter = {
@@ -38,7 +38,9 @@ export function addDeliveries(program: Command, io: Io): void {
         query: queryOf(options),
       });
       if (options.json) return printJson(io, { items });
-      return items.length === 0 ? io.err('None.\n') : printTable(io, CAUSE_COLUMNS(io), items);
+      if (items.length === 0) return io.err('None.\n');
+      printTable(io, CAUSE_COLUMNS(io), items);
+      for (const cause of items) printRemedies(io, cause);
     });
   addAct(deliveries, io, 'retry', 'try again now instead of at the next planned time');
   addAct(deliveries, io, 'skip', 'give up on purpose; the reason is kept');
@@ -106,3 +108,17 @@ const CAUSE_COLUMNS = (io: Io) => [
   { title: 'OLDEST', value: (row: Row) => ago(io, field(row, 'oldest')) },
   { title: 'EXAMPLE', value: (row: Row) => field(row, 'example', 'message') },
 ];
+
+/** What a cause means and what can be done about it, the first thing first. */
+function printRemedies(io: Io, cause: Row): void {
+  const { remedies } = cause;
+  if (!Array.isArray(remedies)) return;
+  const what = [field(cause, 'destination'), field(cause, 'code')].filter((part) => part !== 'none').join(' ');
+  const means = field(cause, 'means');
+  io.out(`\n${paint(io, 'bold', printable(means ? `${what}: ${means}` : what))}\n`);
+  for (const remedy of remedies.filter(isRow)) {
+    const command = field(remedy, 'command');
+    io.out(`  ${String(field(remedy, 'action')).padEnd(12)}  ${printable(String(field(remedy, 'say')))}\n`);
+    if (command) io.out(`${' '.repeat(16)}${paint(io, 'grey', printable(String(command)))}\n`);
+  }
+}

@@ -320,6 +320,9 @@ export type Asked = { action: 'retry'; reason: string | null } | { action: 'skip
 
 export type Deliveries = {
   load(id: string): Promise<DeliveryWork | undefined>;
+/** Groups of one answer: destinations and codes are few, and whoever has more looks at one destination at a time. */
+export const MOST_CAUSES = 1000;
+
   /**
    * The prologue of an attempt, one transaction: a final row → `final`; a stale `trying` closes its attempt as
    * `unknown`; a waiting command is consumed (a blocked row goes on only with one); held and not the winner of an open
@@ -370,7 +373,7 @@ export type Deliveries = {
   list(filter: DeliveryFilter, page: PageRequest, at: string): Promise<Page<DeliveryRecord>>;
   /** Newest first. */
   attempts(id: string, page: PageRequest): Promise<Page<AttemptRecord>>;
-  /** Open deliveries grouped by (destination, scope, code); stuck ones first, then by age. */
+  /** Open deliveries grouped by (destination, scope, code); stuck ones first, then by age; `MOST_CAUSES` at most. */
   causes(filter: DeliveryFilter, at: string): Promise<CauseGroup[]>;
   /** How many stand alike, by destination and then by all that decides what an action would do to them. */
   tally(filter: DeliveryFilter, at: string): Promise<DeliveryTally[]>;

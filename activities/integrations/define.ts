@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CodeMeaning } from '../../attestation/delivery/codes.ts';
 
 /**
  * Marks a setting as a secret: sealed at rest, write-only in the API, scrubbed from evidence. `format` is what the value
@@ -131,6 +132,8 @@ export type Integration<
   /** How the receiver recognises a repeat; shown before anything is sent again. */
   dedupe: 'natural' | 'key' | 'probe' | 'none';
   limits: { timeoutMs: number; maxBytes: number; concurrency: number };
+  /** What its own error codes mean and what mends them: shown with the deliveries that they stop, and documented. */
+  codes?: Readonly<Record<string, CodeMeaning>>;
   /** Longest wait for a confirmation. Default 24 h. */
   confirmWithinMs?: number;
   /** True when `test` leaves a trace at the receiver (it posts something). */

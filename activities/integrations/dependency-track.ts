@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Context, DeliveryError, defineIntegration, secret } from './define.ts';
 import { checkBom } from './support/dependency-track/bom.ts';
+import { CODES } from './support/dependency-track/codes.ts';
 import { confirmImport, parseReceipt, type Receipt } from './support/dependency-track/confirm.ts';
 import { Options } from './support/dependency-track/options.ts';
 import { orderKey, projectFor } from './support/dependency-track/project.ts';
@@ -36,6 +37,7 @@ export const dependencyTrack = defineIntegration({
   // A server whose database is down takes 30 s to say so.
   limits: { timeoutMs: 60_000, maxBytes: 64 * 1024 * 1024, concurrency: 4 },
   testHasEffects: false,
+  codes: CODES,
   orderBy: orderKey,
 
   test: (context) => testServer(serverOf(context), context.options),

@@ -5,8 +5,9 @@ import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
 import { problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
 import { filterOf } from './filter.ts';
+import { explainCauses } from './causes.ts';
 import { Attempt, Cause, Delivery, deliveryQuery } from './schema.ts';
-import { viewAttempt, viewCause, viewDelivery } from './view.ts';
+import { viewAttempt, viewDelivery } from './view.ts';
 
 const tags = ['deliveries'];
 const params = z.object({ id: z.string() });
@@ -31,7 +32,16 @@ const causes = createRoute({
   summary: 'Open deliveries grouped by destination and cause, stuck first',
   ...requires('read'),
   request: { query: Filter },
-  responses: { 200: json('All groups.', z.object({ items: z.array(Cause), next: z.null() })) },
+  responses: {
+    200: json(
+      'All groups.',
+      z.object({
+        items: z.array(Cause).max(MOST_CAUSES),
+        next: z.null(),
+        truncated: z.boolean().meta({ description: 'There are more than fit: narrow it down, e.g. by destination.' }),
+      }),
+    ),
+  },
 });
 
 const get = createRoute({
@@ -56,13 +66,15 @@ const attempts = createRoute({
   responses: { 200: json('A page.', pageOf(Attempt)), 404: problemContent('None that this token may see.') },
 });
 
-export function deliveryRoutes({ db, clock, engine }: ApiDeps) {
+export function deliveryRoutes(deps: ApiDeps) {
+  const { db, clock, engine } = deps;
   const router = createRouter();
   const now = () => clock().toISOString();
 
   router.openapi(causes, async (c) => {
-    const groups = await db.deliveries.causes(filterOf(c.get('principal'), clock(), c.req.valid('query')), now());
-    return c.json({ items: groups.map(viewCause), next: null }, 200);
+    const chosen = filterOf(c.get('principal'), clock(), c.req.valid('query'));
+    const items = await explainCauses(deps, chosen, now());
+    return c.json({ items, next: null, truncated: items.length === MOST_CAUSES }, 200);
   });
 
   router.openapi(list, async (c) => {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ActionEffect, DeliveryAction } from '../../attestation/delivery/action.ts';
+import { RemedyAction } from '../../attestation/delivery/remedies.ts';
 import { DeliveryState, OPEN_STATES } from '../../attestation/delivery/state.ts';
 import { DurationText } from '../../attestation/duration.ts';
 
@@ -61,6 +62,22 @@ export const Attempt = z
   })
   .meta({ id: 'Attempt' });
 
+const Remedy = z
+  .object({
+    action: RemedyAction,
+    say: z.string().meta({ description: 'When, or why.' }),
+    api: z
+      .object({
+        method: z.enum(['GET', 'POST', 'PUT']),
+        path: z.string(),
+        body: z.record(z.string(), z.unknown()).optional().meta({ description: '`…` is for the caller to fill in.' }),
+      })
+      .nullable()
+      .meta({ description: 'The call that does it, or its dry run; null: it is not done here.' }),
+    command: z.string().nullable().meta({ description: 'The same from a shell.' }),
+  })
+  .meta({ id: 'Remedy' });
+
 export const Cause = z
   .object({
     destination: z.string(),
@@ -73,6 +90,11 @@ export const Cause = z
     firstSeen: at.nullable(),
     lastSeen: at.nullable(),
     example: z.object({ deliveryId: z.string(), message: z.string().nullable() }),
+    means: z
+      .string()
+      .nullable()
+      .meta({ description: 'What the code says; null without one, or for one of an older version.' }),
+    remedies: z.array(Remedy).meta({ description: 'What can be done, in the order in which one would.' }),
   })
   .meta({ id: 'Cause', description: 'Open deliveries that fail, or wait, for the same reason.' });
 

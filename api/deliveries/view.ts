@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi';
-import type { AttemptRecord, CauseGroup, DeliveryRecord } from '../../db/records.ts';
+import type { AttemptRecord, DeliveryRecord } from '../../db/records.ts';
 import type { Engine } from '../engine.ts';
-import type { Attempt, Cause, Delivery } from './schema.ts';
+import type { Attempt, Delivery } from './schema.ts';
 
 /** A delivery as it is answered. What the receiver gave to ask with (`token`) stays inside. */
 export function viewDelivery(engine: Engine, record: DeliveryRecord): z.output<typeof Delivery> {
@@ -49,5 +49,3 @@ export const viewAttempt = (record: AttemptRecord): z.output<typeof Attempt> => 
   bodyHead: record.bodyHead,
   probe: record.probe,
 });
-
-export const viewCause = (group: CauseGroup): z.output<typeof Cause> => ({ ...group });

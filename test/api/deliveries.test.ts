@@ -125,6 +125,28 @@ describe('the list of deliveries', () => {
   });
 });
 
+  it('says what a cause means and what to do about it, as its destination stands', async () => {
+    await fail(id, 'retry');
+    type Causes = {
+      items: { code: string; means: string | null; remedies: { action: string }[] }[];
+      truncated: boolean;
+    };
+    const causes = async () => {
+      const { items, truncated } = await get<Causes>('/deliveries/causes');
+      expect(truncated).toBe(false);
+      return items.map(({ code, means, remedies }) => [code, means, remedies.map(({ action }) => action).join()]);
+    };
+    expect(await causes()).toEqual([
+      ['http.503', 'the receiver is away or in trouble', 'wait,retry,skip'],
+      ['none', null, 'wait'],
+    ]);
+    await house.request(operator, 'POST', '/v1/destinations/hook/pause', { reason: 'upgrade' });
+    expect(await causes()).toEqual([
+      ['http.503', 'the receiver is away or in trouble', 'resume,skip'],
+      ['none', null, 'resume'],
+    ]);
+  });
+
 describe('one delivery', () => {
   it('shows its cause, its attempts with what the receiver said, and its workflow', async () => {
     await fail(id, 'delivery');

@@ -71,7 +71,11 @@ describe('deliveries', () => {
 
   it('shows causes and attempts', async () => {
     const { run, ids } = await worldWithDeliveries();
-    expect((await run(['deliveries', 'causes'])).out).toMatch(/^DESTINATION .*\nhook /);
+    expect((await run(['deliveries', 'causes'])).out).toMatch(
+      /^DESTINATION .*\nhook [\s\S]*\n\nhook\n {2}wait +It waits/,
+    );
+    await run(['destinations', 'pause', 'hook', '--reason', 'upgrade']);
+    expect((await run(['deliveries', 'causes'])).out).toContain('waybill destinations resume hook');
     expect(await run(['deliveries', 'attempts', ids[0] ?? ''])).toMatchObject({ exit: 0, err: 'None.\n' });
   });
 });

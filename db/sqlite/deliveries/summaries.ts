@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { Deliveries } from '../../database.ts';
+import { type Deliveries, MOST_CAUSES } from '../../database.ts';
 import type { CauseGroup } from '../../records.ts';
 import { deliveries, deliveryTotals, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
@@ -33,6 +33,7 @@ export function summaryVerbs({ db, read }: Connection): Pick<Deliveries, 'causes
           .where(and(isNull(deliveries.finishedAt), matching(filter, at)))
           .groupBy(deliveries.destination, deliveries.causeScope, deliveries.causeCode)
           .orderBy(desc(sql`${stuck} > 0`), sql`min(${deliveries.createdAt})`)
+          .limit(MOST_CAUSES)
           .all();
         const ids = groups.map((group) => group.example);
         const messages = new Map(
