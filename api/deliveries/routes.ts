@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { MOST_CAUSES } from '../../db/database.ts';
 import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
 import { problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
-import { filterOf } from './filter.ts';
 import { explainCauses } from './causes.ts';
+import { filterOf } from './filter.ts';
 import { Attempt, Cause, Delivery, deliveryQuery } from './schema.ts';
 import { viewAttempt, viewDelivery } from './view.ts';
 
@@ -30,6 +31,7 @@ const causes = createRoute({
   operationId: 'listCauses',
   tags,
   summary: 'Open deliveries grouped by destination and cause, stuck first',
+  description: `Not paged: ${MOST_CAUSES.toLocaleString('en-US')} groups at most. Each says what can be done about it.`,
   ...requires('read'),
   request: { query: Filter },
   responses: {
