@@ -268,6 +268,8 @@ export type DeliveryFilter = {
   project?: string | undefined;
   pipeline?: string | undefined;
   attestation?: string | undefined;
+  /** The replay that queued it last. */
+  replay?: string | undefined;
   /** Code of its cause; `none` = those without one. */
   code?: string | undefined;
   /** Scope of its cause; `none` = those without one. */

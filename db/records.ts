@@ -163,6 +163,8 @@ export type DeliveryRecord = {
   /** Who skipped it, and why. */
   skipped: { by: string; reason: string } | null;
   command: { what: 'retry'; at: string; by: string } | null;
+  /** The replay that queued it last. */
+  replayId: string | null;
   workflowId: string;
   heldMs: number;
   /** Derived at reading time. */

@@ -67,6 +67,7 @@ export function matching(filter: DeliveryFilter, at: string): SQL | undefined {
     equal(deliveries.project, filter.project),
     equal(deliveries.pipeline, filter.pipeline),
     equal(deliveries.attestationId, filter.attestation),
+    equal(deliveries.replayId, filter.replay),
     filter.code === NO_CAUSE_CODE ? isNull(deliveries.causeCode) : equal(deliveries.causeCode, filter.code),
     filter.scope === 'none' ? isNull(deliveries.causeScope) : equal(deliveries.causeScope, filter.scope),
     filter.olderThan === undefined

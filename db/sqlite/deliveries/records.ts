@@ -58,6 +58,7 @@ export const toDeliveryWithoutAge = (row: DerivableRow): Omit<DeliveryRecord, 's
   supersededBy: row.supersededBy,
   skipped: row.skippedBy === null ? null : { by: row.skippedBy, reason: row.skippedReason ?? '' },
   command: row.commandAt === null ? null : { what: 'retry', at: row.commandAt, by: row.commandBy ?? '' },
+  replayId: row.replayId,
   workflowId: row.workflowId,
   heldMs: row.heldMs,
   held: !isFinal(row.state) && row.isHeld === 1,
