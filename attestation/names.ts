@@ -1,6 +1,6 @@
 /** Names that Temporal and the database share. Free of imports: the workflow sandbox reads this file. */
 
-/** Task queue of the workflows `attestation` and `redelivery` and their local steps. */
+/** Task queue of the workflows and their local steps. */
 export const ATTESTATIONS_QUEUE = 'attestations';
 /** Task queue of `destinationTest` and `contractCheck`: what somebody waits for and no attestation does. */
 export const TESTS_QUEUE = 'tests';
@@ -10,6 +10,8 @@ export const deliverQueue = (destination: string): string => `deliver.${destinat
 export const attestationWorkflowId = (project: string, pipeline: string, attestationId: string, n: number): string =>
   `attestation/${project}/${pipeline}/${attestationId}/${n}`;
 export const redeliveryWorkflowId = (attestationId: string, n: number): string => `redelivery/${attestationId}/${n}`;
+export const replayWorkflowId = (replayId: string): string => `replay/${replayId}`;
+export const isReplayWorkflowId = (workflowId: string): boolean => workflowId.startsWith(replayWorkflowId(''));
 export const destinationTestWorkflowId = (destination: string): string => `test/${destination}`;
 /** `asked`: digest of everything that was asked, so that asking twice joins. */
 export const contractCheckWorkflowId = (name: string, asked: string): string => `contract-check/${name}/${asked}`;
@@ -22,6 +24,9 @@ export const VERDICT_UPDATE = 'verdict';
 /** Signal with a {@link DeliveryDecision}. */
 export const DECIDE_SIGNAL = 'decide';
 export type DeliveryDecision = { deliveryIds: string[]; what: 'retry' | 'skip' };
+
+/** Signal to `backfill`: its row says something new. */
+export const LOOK_SIGNAL = 'look';
 
 /** Search attributes and their Temporal types (PROTOCOLS D). */
 export const SEARCH_ATTRIBUTES = {

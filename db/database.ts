@@ -29,6 +29,7 @@ import type {
   TrustedRootRecord,
   VerdictKeyRecord,
 } from './records.ts';
+import type { Replays } from './replays.ts';
 
 /**
  * The database as everybody sees it: verbs by noun, each one transaction, its audit entry included.
@@ -46,6 +47,7 @@ export type Database = {
   deliveries: Deliveries;
   holds: Holds;
   hosts: Hosts;
+  replays: Replays;
   blobs: Blobs;
   sent: Sent;
   leases: Leases;
@@ -317,14 +319,14 @@ export type AttemptResult = { evidence: EvidenceColumns } & (
   | ({ outcome: 'failed'; nextAttemptAt: string | null } & Cause)
 );
 
+/** Groups of one answer: destinations and codes are few, and whoever has more looks at one destination at a time. */
+export const MOST_CAUSES = 1000;
+
 /** An action on deliveries; giving up takes a reason. */
 export type Asked = { action: 'retry'; reason: string | null } | { action: 'skip'; reason: string };
 
 export type Deliveries = {
   load(id: string): Promise<DeliveryWork | undefined>;
-/** Groups of one answer: destinations and codes are few, and whoever has more looks at one destination at a time. */
-export const MOST_CAUSES = 1000;
-
   /**
    * The prologue of an attempt, one transaction: a final row → `final`; a stale `trying` closes its attempt as
    * `unknown`; a waiting command is consumed (a blocked row goes on only with one); held and not the winner of an open

@@ -47,6 +47,26 @@ export type ReplayPlanned = {
   delivery: PlannedDelivery;
 };
 
+/** What a lane of a replay has to do now. */
+export type ReplayTurn =
+  | { kind: 'over' }
+  | { kind: 'paused'; reason: string | null }
+  | {
+      kind: 'go';
+      spec: ReplaySpec;
+      /** Its deliveries whose time has come, in the order of receipt; those that are `confirming` are asked about. */
+      due: { id: string; state: DeliveryState }[];
+      /** When the next of the others is due; null: none waits. */
+      nextAt: string | null;
+      /** Deliveries that it may queue before its window is full. */
+      room: number;
+      cursorSeq: number;
+      throughSeq: number;
+    };
+
+/** What a lane saw since it asked last: refusals since the last success, if there was one, and what the last one said. */
+export type ReplayNews = { arrived: boolean; refused: number; said: string };
+
 export type Replays = {
   create(
     input: { id: string; spec: ReplaySpec; throughSeq: number; total: number; reason: string | null } & Who,
@@ -70,7 +90,8 @@ export type Replays = {
   latestSeq(): Promise<number>;
   /**
    * The next attestations in the order of receipt, after `afterSeq` and up to `throughSeq`: accepted, no duplicate, within
-   * the time and pipelines of the spec. `looked`: all up to this one were looked at; at the end it is `throughSeq`.
+   * the time and pipelines of the spec. `looked`: all up to this one were looked at; at the end it is `throughSeq`. Fewer
+   * than `limit`, even none, do not mean the end: a call looks at a bounded stretch.
    */
   candidates(input: {
     spec: ReplaySpec;
@@ -79,6 +100,36 @@ export type Replays = {
     throughSeq: number;
     limit: number;
   }): Promise<{ items: ReplayCandidate[]; looked: number }>;
+  /**
+   * What lane `lane` of `lanes` has to do, one transaction: writes down what it saw since, pauses the replay after 100
+   * refusals in a row, and ends it when all was looked at and nothing is open but what is blocked (the sweeper finds new
+   * hosts for that). With fewer lanes than before, each sees to what the others left. Undefined: no such replay.
+   */
+  take(input: {
+    id: string;
+    lane: number;
+    lanes: number;
+    /** Deliveries of a lane that may be open at once, blocked ones not counted. */
+    window: number;
+    news: ReplayNews;
+    at: string;
+  }): Promise<ReplayTurn | undefined>;
+  /**
+   * Moves the cursor from `fromSeq` to `toSeq` and queues what was planned in between, one transaction: inserted, or begun
+   * anew. False when another lane was faster or the replay is not running: then nothing was written.
+   */
+  queue(input: {
+    id: string;
+    lane: number;
+    fromSeq: number;
+    toSeq: number;
+    planned: readonly ReplayPlanned[];
+    at: string;
+  }): Promise<boolean>;
+  /** Those whose workflow may be missing, not looked at since `before`; marks them. `stranded`: no destination any more. */
+  toCheck(before: string, limit: number, at: string): Promise<{ id: string; over: boolean; stranded: boolean }[]>;
+  /** Its workflow knows that it is over: nobody looks for it any more. No effect on one that is not. */
+  closed(id: string): Promise<void>;
 };
 
 type Who = { by: Actor; at: string };

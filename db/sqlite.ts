@@ -13,6 +13,7 @@ import { holdVerbs } from './sqlite/holds.ts';
 import { hostVerbs } from './sqlite/hosts.ts';
 import { answerVerbs, leaseVerbs, processVerbs } from './sqlite/housekeeping.ts';
 import { pipelineVerbs } from './sqlite/pipelines.ts';
+import { replayVerbs } from './sqlite/replays.ts';
 import { sentVerbs } from './sqlite/sent.ts';
 import { tokenVerbs } from './sqlite/tokens.ts';
 import { trustVerbs } from './sqlite/trust.ts';
@@ -38,6 +39,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     deliveries: deliveryVerbs(connection, log, holds),
     holds: holdVerbs(connection, log, holds),
     hosts: hostVerbs(connection),
+    replays: replayVerbs(connection, log),
     blobs: blobVerbs(connection, blobs),
     sent: sentVerbs(connection),
     leases: leaseVerbs(connection),

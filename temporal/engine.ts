@@ -11,6 +11,7 @@ import type { contractCheck } from '../workflows/contract-check.ts';
 import type { destinationTest } from '../workflows/destination-test.ts';
 import type { DestinationTestResult, Kept } from '../workflows/steps.ts';
 import { type Judgement, judge, startJudgement } from './judge.ts';
+import { startReplay } from './replay.ts';
 import { type Wakeable, wakeDelivery } from './wake.ts';
 
 /** What the API asks of Temporal. Nothing here throws for a Temporal that is away: the rows are the truth. */
@@ -31,6 +32,8 @@ export function createEngine(options: {
     start: (judgement: Judgement) => bestEffort('a start', () => startJudgement(client, judgement)),
     wake: (delivery: Wakeable, what: DeliveryDecision['what']) =>
       bestEffort(`a ${what}`, () => wakeDelivery(client, delivery, what)),
+    /** Starts the workflow of a replay, or has it look at its row: it was created, resumed or cancelled. */
+    startReplay: (id: string) => bestEffort('a replay', () => startReplay(client, id)),
     testDestination: (name: string, waitMs: number) => testDestination(client, name, waitMs),
     checkContract: (asked: ContractCheck, waitMs: number) => checkContract(client, asked, waitMs),
     workflowUrl: (workflowId: string): string | undefined =>

@@ -20,7 +20,8 @@ export type DeliveryEvent =
   | 'unwanted'
   | 'superseded'
   | 'expired'
-  | 'skip';
+  | 'skip'
+  | 'replay';
 
 /** The whole machine: from state, on event, to state. What is not in the table does not happen. */
 const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryState>>> = {
@@ -47,9 +48,10 @@ const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryS
   },
   blocked: { try: 'trying', skip: 'skipped' }, // tried again only on an operator's command
   delivered: {},
-  skipped: {},
+  // Given up, and begun anew by a replay: the same delivery under the same key.
+  skipped: { replay: 'queued' },
   superseded: {},
-  expired: {},
+  expired: { replay: 'queued' },
 };
 
 /** The state after the event, or undefined when the event does not apply: a result that comes after a skip changes nothing. */

@@ -14,6 +14,14 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
       .orderBy(asc(deliveries.createdAt), asc(deliveries.id))
       .all();
 
+  /** A replay's workflow hosts many attestations. */
+  const openIn = (workflowId: string, attestationId: string) =>
+    and(
+      eq(deliveries.workflowId, workflowId),
+      eq(deliveries.attestationId, attestationId),
+      isNull(deliveries.finishedAt),
+    );
+
   return {
     staleCommands: (before, limit, at) =>
       write(() => {
@@ -38,18 +46,21 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
           .orderBy(sql`min(${deliveries.hostCheckedAt})`)
           .limit(limit)
           .all();
-        for (const { workflowId } of found) {
-          db.update(deliveries)
-            .set({ hostCheckedAt: at })
-            .where(and(eq(deliveries.workflowId, workflowId), isNull(deliveries.finishedAt)))
-            .run();
+        for (const { workflowId, attestationId } of found) {
+          db.update(deliveries).set({ hostCheckedAt: at }).where(openIn(workflowId, attestationId)).run();
         }
         return found;
       }),
 
     rehost: (workflowId, attestationId, at) =>
       write(() => {
-        if (openOf(workflowId).length === 0) return undefined;
+        const open = db
+          .select({ id: deliveries.id })
+          .from(deliveries)
+          .where(openIn(workflowId, attestationId))
+          .limit(1)
+          .get();
+        if (!open) return undefined;
         const counted = db
           .update(attestations)
           .set({ redeliveries: sql`${attestations.redeliveries} + 1` })
@@ -60,7 +71,7 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
         const next = redeliveryWorkflowId(attestationId, counted.n);
         db.update(deliveries)
           .set({ workflowId: next, hostCheckedAt: at })
-          .where(and(eq(deliveries.workflowId, workflowId), isNull(deliveries.finishedAt)))
+          .where(openIn(workflowId, attestationId))
           .run();
         return { workflowId: next, deliveries: openOf(next) };
       }),

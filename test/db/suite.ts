@@ -9,6 +9,7 @@ import { describeJudgements } from './suite/judgements.ts';
 import { describeLists } from './suite/lists.ts';
 import { describeMany } from './suite/many.ts';
 import { describeOrder } from './suite/order.ts';
+import { describeReplays } from './suite/replays.ts';
 import { describeResources } from './suite/resources.ts';
 import { describeSearch } from './suite/search.ts';
 import { createWorld, type OpenDatabase, type World } from './world.ts';
@@ -36,5 +37,6 @@ export function describeDatabase(open: OpenDatabase): void {
   describe('acting on many', () => describeMany(world));
   describe('lists', () => describeLists(world));
   describe('hosts', () => describeHosts(world));
+  describe('replays', () => describeReplays(world));
   describe('housekeeping', () => describeHousekeeping(world));
 }

@@ -18,19 +18,20 @@ const EVENTS = [
   'superseded',
   'expired',
   'skip',
+  'replay',
 ] as const satisfies DeliveryEvent[];
 
 /** Row by row what follows on each event, in the order of EVENTS; `-`: it does not happen. */
 const EXPECTED: Record<DeliveryState, string> = {
-  queued: 'trying - - - - - superseded expired skipped',
-  waiting: 'trying - - - blocked - superseded expired skipped',
-  trying: 'trying waiting confirming delivered blocked skipped superseded expired skipped',
-  confirming: 'confirming confirming - delivered blocked - - expired skipped',
-  blocked: 'trying - - - - - - - skipped',
-  delivered: '- - - - - - - - -',
-  skipped: '- - - - - - - - -',
-  superseded: '- - - - - - - - -',
-  expired: '- - - - - - - - -',
+  queued: 'trying - - - - - superseded expired skipped -',
+  waiting: 'trying - - - blocked - superseded expired skipped -',
+  trying: 'trying waiting confirming delivered blocked skipped superseded expired skipped -',
+  confirming: 'confirming confirming - delivered blocked - - expired skipped -',
+  blocked: 'trying - - - - - - - skipped -',
+  delivered: '- - - - - - - - - -',
+  skipped: '- - - - - - - - - queued',
+  superseded: '- - - - - - - - - -',
+  expired: '- - - - - - - - - queued',
 };
 
 const PAIRS = [...OPEN_STATES, ...FINAL_STATES].flatMap((state) =>

@@ -1,0 +1,115 @@
+import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from 'drizzle-orm';
+import { type Actor, SYSTEM } from '../../records.ts';
+import type { ReplayNews, ReplayPlanned, Replays, ReplayTurn } from '../../replays.ts';
+import { deliveries } from '../../schema.ts';
+import type { Log } from '../audit.ts';
+import type { Connection } from '../connection.ts';
+import { prepareDeliveryRows } from '../deliveries/rows.ts';
+import { prepareQueue } from './queue.ts';
+import type { ReplayRow, ReplayRows } from './rows.ts';
+
+/** Refusals one after the other that a replay takes before it asks somebody to look. */
+const TOO_MANY_REFUSED = 100;
+
+type Took = Parameters<Replays['take']>[0];
+
+/** What the lanes of a replay do: see what is due, and queue more. */
+export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows): Pick<Replays, 'take' | 'queue'> {
+  const queue = prepareQueue(db, prepareDeliveryRows(db));
+
+  /** Written down only when it says something new: a success after a success does not. */
+  function learn(row: ReplayRow, { arrived, refused, said }: ReplayNews, at: string): ReplayRow {
+    const inARow = refused + (arrived ? 0 : row.refused);
+    if (row.state !== 'running' || inARow === row.refused) return row;
+    if (inARow < TOO_MANY_REFUSED) return change(row, { refused: inARow });
+    const reason = `${inARow} deliveries in a row were refused; the last one: ${said}`;
+    log({ by: SYSTEM, at, action: 'replay.pause', target: row.id, detail: { reason } });
+    return change(row, { ...stateBy(SYSTEM, at), state: 'paused', stateReason: reason, refused: inARow });
+  }
+
+  function change(row: ReplayRow, changes: Partial<ReplayRow>): ReplayRow {
+    rows.save(row.id, changes);
+    return { ...row, ...changes };
+  }
+
+  /** Everything was looked at, and all that is open waits for an operator. */
+  const isThrough = (row: ReplayRow): boolean =>
+    row.cursorSeq >= row.throughSeq &&
+    db
+      .select({ id: deliveries.id })
+      .from(deliveries)
+      .where(and(eq(deliveries.replayId, row.id), GOES_ON))
+      .limit(1)
+      .get() === undefined;
+
+  function end(row: ReplayRow, at: string): void {
+    change(row, { ...stateBy(SYSTEM, at), state: 'done', stateReason: null, finishedAt: at });
+    // The next sweep gives what is blocked a host of its own.
+    const { changes: blocked } = db
+      .update(deliveries)
+      .set({ hostCheckedAt: new Date(0).toISOString() })
+      .where(and(eq(deliveries.replayId, row.id), eq(deliveries.state, 'blocked')))
+      .run();
+    log({ by: SYSTEM, at, action: 'replay.done', target: row.id, detail: { queued: row.queued, blocked } });
+  }
+
+  function work(row: ReplayRow, { lane, lanes, window, at }: Took): ReplayTurn {
+    const mine = db
+      .select({
+        id: deliveries.id,
+        state: deliveries.state,
+        nextAttemptAt: deliveries.nextAttemptAt,
+        commandAt: deliveries.commandAt,
+      })
+      .from(deliveries)
+      .where(and(eq(deliveries.replayId, row.id), GOES_ON, sql`${deliveries.replayLane} % ${lanes} = ${lane}`))
+      .orderBy(asc(deliveries.receivedSeq), asc(deliveries.id))
+      .all();
+    const isDue = ({ state, nextAttemptAt, commandAt }: (typeof mine)[number]) =>
+      state === 'trying' || commandAt !== null || nextAttemptAt === null || nextAttemptAt <= at;
+    const later = mine.filter((one) => !isDue(one)).map(({ nextAttemptAt }) => nextAttemptAt ?? at);
+    return {
+      kind: 'go',
+      spec: row.spec,
+      due: mine.filter(isDue).map(({ id, state }) => ({ id, state })),
+      nextAt: later.sort()[0] ?? null,
+      room: Math.max(0, window - mine.length),
+      cursorSeq: row.cursorSeq,
+      throughSeq: row.throughSeq,
+    };
+  }
+
+  function take(row: ReplayRow, input: Took): ReplayTurn {
+    if (row.finishedAt !== null) return { kind: 'over' };
+    const now = learn(row, input.news, input.at);
+    if (now.state === 'paused') return { kind: 'paused', reason: now.stateReason };
+    if (!isThrough(now)) return work(now, input);
+    end(now, input.at);
+    return { kind: 'over' };
+  }
+
+  return {
+    take: (input) =>
+      write(() => {
+        const row = rows.find(input.id);
+        return row && take(row, input);
+      }),
+
+    queue: ({ id, lane, fromSeq, toSeq, planned, at }) =>
+      write(() => {
+        const row = rows.find(id);
+        if (row?.state !== 'running' || row.cursorSeq !== fromSeq) return false;
+        const queued = planned.filter((one: ReplayPlanned) => queue(one, { id, lane, at })).length;
+        rows.save(id, { cursorSeq: toSeq, queued: row.queued + queued });
+        return true;
+      }),
+  };
+}
+
+/** Open, and not waiting for an operator. Two ranges of one index: what is blocked may be much, and is not looked at. */
+const GOES_ON: SQL | undefined = or(
+  inArray(deliveries.state, ['queued', 'trying', 'waiting', 'confirming']),
+  and(eq(deliveries.state, 'blocked'), isNotNull(deliveries.commandSentAt)),
+);
+
+const stateBy = (by: Actor, at: string) => ({ stateById: by.id, stateByName: by.name, stateAt: at });

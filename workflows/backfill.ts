@@ -1,0 +1,1 @@
+export async function backfill(_replayId: string): Promise<void> {}
