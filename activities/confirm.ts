@@ -1,6 +1,7 @@
 import { DEFAULT_CONFIRM_WITHIN_MS, EXPIRES_AFTER_MS } from '../attestation/delivery/timing.ts';
 import type { DeliveryStep } from '../workflows/steps.ts';
-import { attempt } from './attempt.ts';
+import { attempt, startToCloseMs } from './attempt.ts';
+import { timeoutOf } from './context.ts';
 import type { Deps } from './deps.ts';
 import { deliveryFailure, impossible } from './failure.ts';
 import { orderKeyOf } from './order.ts';
@@ -10,14 +11,15 @@ import { settle } from './settle.ts';
 
 /**
  * Asks an asynchronous receiver whether what it accepted has arrived: "HTTP 200" is not "delivered".
- * Comes back as `Pending` until it has, and ends `blocked` (`unconfirmed`) when it never does.
+ * Comes back as `Pending` until it has. When the integration's `confirmWithinMs` are over, time held not counted, it is
+ * asked once more and ends `blocked` (`unconfirmed`), whether it says that it still works or cannot be asked at all.
  */
 export const createConfirm =
   (deps: Deps) =>
   async (id: string): Promise<DeliveryStep> => {
     const { work, integration } = await loadForAttempt(deps, id);
     const { confirm } = integration;
-    const { token, acceptedAt, nextAttemptAt, command } = work.delivery;
+    const { token, nextAttemptAt, command } = work.delivery;
     if (!confirm)
       throw impossible('CONFIRM_MISSING', `integration ${integration.id} accepts deliveries but cannot confirm them`);
     const wait = nextAttemptAt && !command ? Date.parse(nextAttemptAt) - deps.clock().getTime() : 0;
@@ -30,17 +32,14 @@ export const createConfirm =
       processId: deps.processId,
       orderKey: orderKeyOf(integration, work),
       expiresAfterMs: EXPIRES_AFTER_MS,
+      attemptMs: startToCloseMs(timeoutOf(work.destination, integration)),
       at: deps.clock().toISOString(),
     });
-    if (begun.kind !== 'go') return withoutAttempt(begun, deps.random);
+    if (begun.kind !== 'go') return withoutAttempt(begun, deps);
     const within = integration.confirmWithinMs ?? DEFAULT_CONFIRM_WITHIN_MS;
-    const result = await attempt(deps, { work, integration, attempt: begun.attempt }, async (delivery, context) => {
-      const now = deps.clock();
-      const late = acceptedAt !== null && now.getTime() - Date.parse(acceptedAt) > within;
-      const confirmation = await confirm(token ?? '', delivery, context);
-      return late && confirmation.state === 'pending'
-        ? unconfirmed(confirmation, within)
-        : resultOfConfirmation(confirmation, begun.attempt, now);
-    });
-    return settle(deps, { work, integration, attempt: begun.attempt }, result);
+    const result = await attempt(deps, { work, integration, attempt: begun.attempt }, async (delivery, context) =>
+      resultOfConfirmation(await confirm(token ?? '', delivery, context), begun.attempt, deps.clock()),
+    );
+    const overdue = begun.openMs > within ? unconfirmed(result, within) : undefined;
+    return settle(deps, { work, integration, attempt: begun.attempt }, result, overdue);
   };

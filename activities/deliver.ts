@@ -1,6 +1,7 @@
 import { EXPIRES_AFTER_MS } from '../attestation/delivery/timing.ts';
 import type { DeliveryStep } from '../workflows/steps.ts';
-import { attempt } from './attempt.ts';
+import { attempt, startToCloseMs } from './attempt.ts';
+import { timeoutOf } from './context.ts';
 import type { Deps } from './deps.ts';
 import { orderKeyOf } from './order.ts';
 import { loadForAttempt, withoutAttempt } from './prologue.ts';
@@ -22,9 +23,10 @@ export const createDeliver =
       processId: deps.processId,
       orderKey,
       expiresAfterMs: EXPIRES_AFTER_MS,
+      attemptMs: startToCloseMs(timeoutOf(work.destination, integration)),
       at: deps.clock().toISOString(),
     });
-    if (begun.kind !== 'go') return withoutAttempt(begun, deps.random);
+    if (begun.kind !== 'go') return withoutAttempt(begun, deps);
     const result = await attempt(deps, { work, integration, attempt: begun.attempt }, async (delivery, context) =>
       resultOfOutcome(await integration.deliver(delivery, context), deps.clock()),
     );

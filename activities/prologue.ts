@@ -25,7 +25,10 @@ export async function loadForAttempt(deps: Pick<Deps, 'db' | 'integrations'>, id
 }
 
 /** The way back when no attempt may begin: what is recorded, or when to look again. */
-export function withoutAttempt(begun: Exclude<Begun, { kind: 'go' }>, random: () => number): DeliveryStep {
+export function withoutAttempt(
+  begun: Exclude<Begun, { kind: 'go' }>,
+  { random, clock }: Pick<Deps, 'random' | 'clock'>,
+): DeliveryStep {
   switch (begun.kind) {
     case 'final':
       if (begun.state === 'expired')
@@ -38,6 +41,11 @@ export function withoutAttempt(begun: Exclude<Begun, { kind: 'go' }>, random: ()
     case 'held': {
       const why = begun.holds.map((hold) => `${hold.kind}: ${hold.reason}`).join('; ');
       throw deliveryFailure('Held', `destination is held (${why})`, HELD_LOOK_AGAIN_MS);
+    }
+    case 'lost': {
+      const times = begun.inARow === 1 ? 'once' : `${begun.inARow} times in a row`;
+      const waitMs = Date.parse(begun.nextAttemptAt) - clock().getTime();
+      throw deliveryFailure('Retry', `attempt.lost: its worker died in the middle, ${times}`, waitMs);
     }
     case 'busy':
       throw deliveryFailure('Busy', `waits its turn behind ${begun.behind}`, 1000 + 4000 * random());

@@ -1,6 +1,7 @@
 import { confirmDelayMs, retryDelayMs } from '../attestation/delivery/timing.ts';
 import { formatAge } from '../attestation/duration.ts';
 import type { AttemptResult } from '../db/database.ts';
+import type { Cause } from '../db/records.ts';
 import { type Confirmation, DeliveryError, type Evidence, type Outcome } from './integrations/define.ts';
 
 const BODY_HEAD = 4096;
@@ -55,15 +56,13 @@ export function resultOfConfirmation(confirmation: Confirmation, poll: number, n
   }
 }
 
-/** An accepted delivery that was never confirmed: an operator looks at the receiver. */
-export const unconfirmed = (confirmation: Confirmation, withinMs: number): AttemptResult => ({
-  outcome: 'failed',
-  scope: 'delivery',
-  code: 'unconfirmed',
-  message: `expected the receiver to confirm within ${formatAge(withinMs)}, it has not; look for it there, then retry or skip`,
-  nextAttemptAt: null,
-  evidence: confirmation.evidence ?? {},
-});
+/** Why an accepted delivery that was never confirmed is blocked: an operator looks at the receiver. */
+export function unconfirmed(last: AttemptResult, withinMs: number): Cause {
+  const said = 'message' in last && last.message ? `: ${last.message}` : '';
+  const found = last.outcome === 'failed' ? `${last.code}${said}` : `${last.outcome}${said}`;
+  const message = `expected the receiver to confirm within ${formatAge(withinMs)}, it has not; look for it there, then retry or skip. The last answer was ${found}`;
+  return { scope: 'delivery', code: 'unconfirmed', message: message.slice(0, MAX_MESSAGE) };
+}
 
 /** What was thrown, as the attempt's result. Anything but a `DeliveryError` is our own fault and is shown as such. */
 export function resultOfError(error: unknown, failures: number, random: number, now: Date): AttemptResult {

@@ -1,16 +1,21 @@
 import type { DeliveryState } from '../attestation/delivery/state.ts';
 import type { AttemptResult } from '../db/database.ts';
+import type { Cause } from '../db/records.ts';
 import type { DeliveryStep } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { diagnose } from './diagnose.ts';
 import { deliveryFailure } from './failure.ts';
 import type { LoadedDelivery } from './prologue.ts';
 
-/** Writes the attempt's result, finds out whose fault a broken destination is, and goes back to the server accordingly. */
+/**
+ * Writes the attempt's result, finds out whose fault a broken destination is, and goes back to the server accordingly.
+ * `overdue`: the cause to block it with when this attempt did not end it, because its time is over.
+ */
 export async function settle(
   deps: Deps,
   loaded: LoadedDelivery & { attempt: number },
   result: AttemptResult,
+  overdue?: Cause,
 ): Promise<DeliveryStep> {
   const { work, integration, attempt } = loaded;
   const finished = await deps.db.deliveries.finish({
@@ -18,12 +23,14 @@ export async function settle(
     attempt,
     result,
     testHasEffects: integration.testHasEffects && !needsNoWitness(result),
+    overdue,
     at: deps.clock().toISOString(),
   });
   const state =
     finished.brokenSuspected && result.outcome === 'failed'
       ? await diagnose(deps, loaded, result, finished.state)
       : finished.state;
+  if (state === 'blocked' && overdue) throw deliveryFailure('Blocked', `${overdue.code}: ${overdue.message}`);
   return wayBack(state, result, deps.clock());
 }
 

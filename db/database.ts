@@ -300,7 +300,8 @@ export type DeliveryWork = {
 
 /** What the prologue found (PROTOCOLS D). Only `go` has written an attempt. */
 export type Begun =
-  | { kind: 'go'; attempt: number; probe: boolean }
+  /** `openMs`: how long it has been open, as expiry counts it. */
+  | { kind: 'go'; attempt: number; probe: boolean; openMs: number }
   /** It ended before, or with this call (`superseded`, `expired`). */
   | { kind: 'final'; state: DeliveryState }
   /** Deliver was asked for one that is confirming already. */
@@ -308,7 +309,9 @@ export type Begun =
   | { kind: 'blocked' }
   | { kind: 'held'; holds: Hold[] }
   /** Another delivery with the same order key is on its way. */
-  | { kind: 'busy'; behind: string };
+  | { kind: 'busy'; behind: string }
+  /** The worker of the attempt before died, so many times in a row: it waits as after a failure. */
+  | { kind: 'lost'; inARow: number; nextAttemptAt: string };
 
 type EvidenceColumns = { status?: number | undefined; latencyMs?: number | undefined; bodyHead?: string | undefined };
 export type AttemptResult = { evidence: EvidenceColumns } & (
@@ -329,10 +332,12 @@ export type Deliveries = {
   load(id: string): Promise<DeliveryWork | undefined>;
   /**
    * The prologue of an attempt, one transaction: a final row → `final`; a stale `trying` closes its attempt as
-   * `unknown`; a waiting command is consumed (a blocked row goes on only with one); held and not the winner of an open
-   * probe of this process → `held`; order key busy → `busy`; older than what was delivered under its key → superseded;
-   * expired; else `trying` (or still `confirming`) and the attempt's row. `held` writes nothing. `expiresAfterMs` counts
-   * from creation, from the last retry command, or (confirm) from the receiver's acceptance; time held does not count.
+   * `unknown`, and when it is not the first in a row waits (`lost`), in the end blocked; a waiting command is consumed (a
+   * blocked row goes on only with one); held and not the winner of an open probe of this process → `held`; order key
+   * busy → `busy`; older than what was delivered under its key → superseded, blocked ones too; expired; else `trying` (or
+   * still `confirming`) and the attempt's row. `held` writes nothing. `expiresAfterMs` counts from creation, from the last
+   * retry command, or (confirm) from the receiver's acceptance; time held does not count. One that was skipped in the
+   * middle of its call keeps the order key until the call has ended, `attemptMs` at most.
    * Throws `MissingRowError` for a delivery that is not there.
    */
   begin(input: {
@@ -343,13 +348,17 @@ export type Deliveries = {
     expiresAfterMs: number;
     at: string;
   }): Promise<Begun>;
+    /** Longest that one attempt may take. */
+    attemptMs: number;
   /**
    * The attempt's result and the state it leads to, one transaction. A result after a skip is logged and changes
    * nothing. Failed with scope `delivery` → blocked. A success, `accepted`, or a delivery-scoped refusal drops the
    * destination's `broken` hold; the winner of a probe that fails otherwise sets the next probe. `brokenSuspected` is
    * true when a destination-scoped failure calls for `test()`; where `test` has effects (`testHasEffects`), the second
    * different delivery in a row (of another attachment, where several have open deliveries) breaks the destination here.
-   * Of an attempt that was closed as `unknown` meanwhile only a success changes the state.
+   * Of an attempt that was closed as `unknown` meanwhile only a success changes the state. What is delivered ends the
+   * older ones under its order key that are not on their way: `superseded`. `overdue`: its time is over, so that it is
+   * blocked with that cause unless this attempt ended it.
    */
   finish(input: {
     id: string;
@@ -358,6 +367,7 @@ export type Deliveries = {
     testHasEffects: boolean;
     at: string;
   }): Promise<{ state: DeliveryState; brokenSuspected: boolean }>;
+    overdue?: Cause | undefined;
   /** waiting or confirming → blocked: the destination is fine, this delivery is not (PROTOCOLS C). Else as it is. */
   refuse(id: string, cause: Cause, at: string): Promise<DeliveryState>;
   /** Writes a retry command. Undefined: no such delivery. A final one is returned unchanged, without a command. */
@@ -424,7 +434,8 @@ export type Holds = {
   failProbe(destination: string, reason: string, at: string): Promise<void>;
   /**
    * One process lets one permit through, once `nextAt` has passed (compare-and-set); not while an operator holds it. A
-   * claim without a winner is over after 15 s, one whose winner never reported after 5 min: its process is gone.
+   * claim without a winner is over after 15 s, one whose winner never reports after 5 min, and any as soon as its process
+   * was not heard of (`processes`) for 15 s.
    */
   claimProbe(destination: string, processId: string, at: string): Promise<boolean>;
   /** Closes this process's claim when it found no winner; true when it did: then `test()` is the probe, and the next claim an interval away. */
@@ -440,6 +451,16 @@ export type Hosts = {
   staleCommands(before: string, limit: number, at: string): Promise<DeliveryRecord[]>;
   /** Workflows of open deliveries that nobody looked at since `before`, oldest first; marks them as looked at. */
   toCheck(before: string, limit: number, at: string): Promise<{ workflowId: string; attestationId: string }[]>;
+  /**
+   * Deliveries that were ended by somebody else than their workflow (skipped, superseded), which nobody told it of since
+   * `before`; longest ago first; marks them as told of now. `told` ends the telling.
+   */
+  untold(
+    before: string,
+    limit: number,
+    at: string,
+  ): Promise<{ id: string; workflowId: string; state: DeliveryState }[]>;
+  told(id: string): Promise<void>;
   /** Moves the open deliveries of a workflow that is gone to the next `redelivery/<attestation>/<n>`; undefined when none is open. */
   rehost(
     workflowId: string,

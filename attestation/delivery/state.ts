@@ -10,18 +10,20 @@ export const FINAL_STATES = ['delivered', 'skipped', 'superseded', 'expired'] as
 export const OPEN_STATES = ['queued', 'trying', 'waiting', 'confirming', 'blocked'] as const satisfies DeliveryState[];
 export const isFinal = (state: DeliveryState): boolean => (FINAL_STATES as readonly DeliveryState[]).includes(state);
 
-/** What can happen to a delivery. */
-export type DeliveryEvent =
-  | 'try'
-  | 'retry-later'
-  | 'accepted'
-  | 'delivered'
-  | 'refused'
-  | 'unwanted'
-  | 'superseded'
-  | 'expired'
-  | 'skip'
-  | 'replay';
+/** What can happen to a delivery. `docs/operating.md` prints the table below for people, and a test compares the two. */
+export const DELIVERY_EVENTS = [
+  'try',
+  'retry-later',
+  'accepted',
+  'delivered',
+  'refused',
+  'unwanted',
+  'superseded',
+  'expired',
+  'skip',
+  'replay',
+] as const;
+export type DeliveryEvent = (typeof DELIVERY_EVENTS)[number];
 
 /** The whole machine: from state, on event, to state. What is not in the table does not happen. */
 const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryState>>> = {
@@ -46,7 +48,8 @@ const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryS
     expired: 'expired',
     skip: 'skipped',
   },
-  blocked: { try: 'trying', skip: 'skipped' }, // tried again only on an operator's command
+  // Tried again only on an operator's command; something newer for the same target ends its wait.
+  blocked: { try: 'trying', superseded: 'superseded', skip: 'skipped' },
   delivered: {},
   // Given up, and begun anew by a replay: the same delivery under the same key.
   skipped: { replay: 'queued' },

@@ -51,7 +51,7 @@ export const deliveries = sqliteTable(
     skippedReason: text(),
     commandAt: time(),
     commandBy: text(),
-    /** When its workflow was last told of the command; at first, when it was written. */
+    /** When its workflow was last told of the command, or of an end that it did not bring about; at first, when that was written. */
     commandSentAt: time(),
     workflowId: text().notNull(),
     /** When somebody last saw to it that this workflow runs. */

@@ -18,7 +18,7 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
     .prepare();
   const of = (destination: string): HoldRow[] => byDestination.all({ destination });
   const byName = db
-    .select({ heldSince: destinations.heldSince })
+    .select({ heldSince: destinations.heldSince, deletedAt: destinations.deletedAt })
     .from(destinations)
     .where(eq(destinations.name, sql.placeholder('name')))
     .prepare();
@@ -58,6 +58,8 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
     lift,
 
     breakDown(destination: string, cause: Cause, at: string, by: Actor = SYSTEM): boolean {
+      // A call that was running when its destination was removed says nothing about the next of that name.
+      if (byName.get({ name: destination })?.deletedAt != null) return false;
       if (of(destination).some((hold) => hold.kind === 'broken')) return false;
       const probeNextAt = later(at, probeIntervalMs(0));
       const { code, message: reason } = cause;

@@ -1,15 +1,17 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import { probeIntervalMs } from '../../attestation/delivery/timing.ts';
 import type { DestinationGate, Holds } from '../database.ts';
-import { destinations, holds } from '../schema.ts';
+import { destinations, holds, processes } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { type HoldRow, type HoldRows, later, toHold } from './hold-rows.ts';
 
 /** A claim that nobody won is over after this: its process closes it after 5 s, if it lives. */
 const UNWON_CLAIM_MS = 15_000;
-/** A claim whose winner never reported: its worker is gone. */
+/** A claim whose winner never reports, though its process lives: it hangs. */
 const WON_CLAIM_MS = 5 * 60_000;
+/** A process that was not heard of for so long is gone, and its claim with it; it is heard of every 2 s. */
+const SILENT_MS = 15_000;
 
 export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldRows): Holds {
   const known = (name: string) =>
@@ -18,6 +20,14 @@ export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldR
       .from(destinations)
       .where(and(eq(destinations.name, name), isNull(destinations.deletedAt)))
       .get() !== undefined;
+  /** Whether the process that claims the probe was heard of lately. */
+  const isAlive = ({ probeClaimedBy }: HoldRow, at: string): boolean => {
+    const seen =
+      probeClaimedBy === null
+        ? undefined
+        : db.select({ at: processes.seenAt }).from(processes).where(eq(processes.id, probeClaimedBy)).get();
+    return seen !== undefined && Date.parse(at) - Date.parse(seen.at) < SILENT_MS;
+  };
   const broken = (destination: string) => rows.of(destination).find((hold) => hold.kind === 'broken');
 
   return {
@@ -71,7 +81,7 @@ export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldR
       write(() => {
         const held = rows.of(destination);
         const hold = held.find(({ kind }) => kind === 'broken');
-        if (!hold || held.length > 1 || !isDue(hold, at) || isClaimed(hold, at)) return false;
+        if (!hold || held.length > 1 || !isDue(hold, at) || (isClaimed(hold, at) && isAlive(hold, at))) return false;
         rows.claim(destination, processId, at);
         return true;
       }),

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import { redeliveryWorkflowId } from '../../attestation/names.ts';
 import type { Hosts } from '../database.ts';
 import { attestations, deliveries, holds } from '../schema.ts';
@@ -27,13 +27,41 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
       write(() => {
         const held = db.select({ destination: holds.destination }).from(holds);
         const found = selectDeliveries(db)
-          .where(and(lt(deliveries.commandSentAt, before), notInArray(deliveries.destination, held)))
+          .where(
+            and(
+              lt(deliveries.commandSentAt, before),
+              isNotNull(deliveries.commandAt),
+              notInArray(deliveries.destination, held),
+            ),
+          )
           .orderBy(asc(deliveries.commandSentAt))
           .limit(limit)
           .all();
         const ids = found.map(({ id }) => id);
         if (ids.length > 0) db.update(deliveries).set({ commandSentAt: at }).where(inArray(deliveries.id, ids)).run();
         return found.map((row) => toDelivery(row, at));
+      }),
+
+    untold: (before, limit, at) =>
+      write(() => {
+        const found = db
+          .select({ id: deliveries.id, workflowId: deliveries.workflowId, state: deliveries.state })
+          .from(deliveries)
+          .where(and(lt(deliveries.commandSentAt, before), isNotNull(deliveries.finishedAt)))
+          .orderBy(asc(deliveries.commandSentAt))
+          .limit(limit)
+          .all();
+        const ids = found.map(({ id }) => id);
+        if (ids.length > 0) db.update(deliveries).set({ commandSentAt: at }).where(inArray(deliveries.id, ids)).run();
+        return found;
+      }),
+
+    told: (id) =>
+      write(() => {
+        db.update(deliveries)
+          .set({ commandSentAt: null })
+          .where(and(eq(deliveries.id, id), isNotNull(deliveries.finishedAt)))
+          .run();
       }),
 
     toCheck: (before, limit, at) =>

@@ -68,8 +68,8 @@ describe('the result of an attempt', () => {
   });
 
   it('blocks what was never confirmed, and says what to do', () => {
-    const result = unconfirmed({ state: 'pending', checkAfterMs: 1 }, 86_400_000);
-    expect(result).toMatchObject({ outcome: 'failed', scope: 'delivery', code: 'unconfirmed' });
+    const result = unconfirmed({ outcome: 'pending', nextAttemptAt: '', message: 'queued', evidence: {} }, 86_400_000);
+    expect(result).toMatchObject({ scope: 'delivery', code: 'unconfirmed' });
   });
 
   it('is scrubbed and cut before it is kept', () => {

@@ -33,6 +33,7 @@ async function fail(delivery: string, scope: 'retry' | 'delivery') {
     processId: 'p1',
     orderKey: null,
     expiresAfterMs: 1e9,
+    attemptMs: 150_000,
     at: now(),
   });
   if (begun.kind !== 'go') throw new Error(begun.kind);

@@ -36,6 +36,7 @@ async function refuse(id: string) {
     processId: 'p1',
     orderKey: null,
     expiresAfterMs: 1e9,
+    attemptMs: 150_000,
     at: now(),
   });
   if (begun.kind !== 'go') throw new Error(begun.kind);

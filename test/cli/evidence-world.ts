@@ -74,6 +74,7 @@ export async function worldWithEvidence() {
     processId: 'p',
     orderKey: null,
     expiresAfterMs: 1e9,
+    attemptMs: 150_000,
     at,
   };
   for (let n = 1; n <= 2; n++) {

@@ -7,11 +7,13 @@ import { describeHousekeeping } from './suite/housekeeping.ts';
 import { describeIngest } from './suite/ingest.ts';
 import { describeJudgements } from './suite/judgements.ts';
 import { describeLists } from './suite/lists.ts';
+import { describeLost } from './suite/lost.ts';
 import { describeMany } from './suite/many.ts';
 import { describeOrder } from './suite/order.ts';
 import { describeReplays } from './suite/replays.ts';
 import { describeResources } from './suite/resources.ts';
 import { describeSearch } from './suite/search.ts';
+import { describeUnconfirmed } from './suite/unconfirmed.ts';
 import { createWorld, type OpenDatabase, type World } from './world.ts';
 
 /** What every backend of `Database` must do. */
@@ -31,6 +33,8 @@ export function describeDatabase(open: OpenDatabase): void {
   describe('judgements', () => describeJudgements(world));
   describe('search', () => describeSearch(world));
   describe('deliveries', () => describeDeliveries(world));
+  describe('lost attempts', () => describeLost(world));
+  describe('what is never confirmed', () => describeUnconfirmed(world));
   describe('order', () => describeOrder(world));
   describe('holds', () => describeHolds(world));
   describe('commands', () => describeCommands(world));

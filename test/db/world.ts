@@ -136,6 +136,7 @@ export async function createWorld(db: Database) {
       processId: 'p1',
       orderKey: null,
       expiresAfterMs: EXPIRES_AFTER_MS,
+      attemptMs: 150_000,
       at: t(at),
       ...more,
     });

@@ -15,8 +15,9 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-/** One look of a process's gates, so many seconds after the destination broke. */
-async function look(processId: string, at: number): Promise<boolean> {
+/** One look of a process's gates, so many seconds after the destination broke; `others` are alive besides. */
+async function look(processId: string, at: number, others: string[] = []): Promise<boolean> {
+  for (const id of [processId, ...others]) await db.processes.heartbeat({ id, kind: 'worker', at: t(at) });
   const gate = (await db.holds.gates()).find(({ name }) => name === 'dt');
   if (!gate) throw new Error('expected the destination dt');
   const prober = { db, processId, probeByTest: (name: string) => void tested.push(name) };
@@ -60,11 +61,29 @@ describe('the probe of a broken destination', () => {
     expect(await world.begin(id, 332, { processId: 'p1' })).toMatchObject({ kind: 'go', probe: true });
   });
 
-  it('comes again in another process when that of the winner was killed', async () => {
+  it('comes again in another process when that of the winner hangs', async () => {
     const id = await broken();
     await look('p1', 30);
     await world.begin(id, 31, { processId: 'p1' });
-    expect(await look('p2', 300)).toBe(false);
-    expect(await look('p2', 331)).toBe(true);
+    expect(await look('p2', 300, ['p1'])).toBe(false);
+    expect(await look('p2', 331, ['p1'])).toBe(true);
+  });
+
+  it('comes again in another process as soon as that of the winner is known to be dead', async () => {
+    const id = await broken();
+    await look('p1', 30);
+    await world.begin(id, 31, { processId: 'p1' });
+    expect(await look('p2', 44)).toBe(false);
+    expect(await look('p2', 45)).toBe(true);
+    const other = await world.deliver('two', 40);
+    expect(await world.begin(other, 46, { processId: 'p2' })).toMatchObject({ kind: 'go', probe: true });
+  });
+
+  it('comes again at once when the winner’s process said that it ends', async () => {
+    const id = await broken();
+    await look('p1', 30);
+    await world.begin(id, 31, { processId: 'p1' });
+    await db.processes.gone('p1');
+    expect(await look('p2', 32)).toBe(true);
   });
 });

@@ -1,31 +1,52 @@
-import { and, eq, gt, inArray, ne, sql } from 'drizzle-orm';
+import { afterLost, lostCause } from '../../../attestation/delivery/lost.ts';
 import { isFinal } from '../../../attestation/delivery/state.ts';
 import type { Begun, Deliveries } from '../../database.ts';
-import { deliveries } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
-import { type HoldRow, type HoldRows, toHold } from '../hold-rows.ts';
+import { type HoldRow, type HoldRows, later, toHold } from '../hold-rows.ts';
 import { clockSet, openForMs } from './clock.ts';
-import { type DeliveryRow, type DeliveryRows, move, NO_COMMAND } from './rows.ts';
+import { prepareOrder } from './order.ts';
+import { causeColumns, type DeliveryRow, type DeliveryRows, move, NO_COMMAND } from './rows.ts';
 
 type Input = Parameters<Deliveries['begin']>[0];
 
 /** The prologue of an attempt (PROTOCOLS C, D). The order of the questions matters: held writes nothing. */
 export function prepareBegin({ db, write }: Connection, rows: DeliveryRows, holds: HoldRows): Deliveries['begin'] {
-  const { underKey, onItsWay, newerDelivered } = prepareOrder(db);
+  const order = prepareOrder(db, rows);
+
+  /** Ends it when something newer was delivered under its key. */
+  function supersede(row: DeliveryRow, now: DeliveryRow, { orderKey, at }: Input): Begun | undefined {
+    const supersededBy = orderKey === null ? undefined : order.newerDelivered(row, orderKey);
+    const superseded = supersededBy && move(now, 'superseded', at, { supersededBy });
+    return superseded ? { kind: 'final', state: rows.save(row, superseded) } : undefined;
+  }
+
+  /** The attempt before ended with its worker, so many times in a row now: is it tried again, and when? */
+  function recover(row: DeliveryRow, inARow: number, at: string): Begun | undefined {
+    const after = afterLost(inARow);
+    if (after.next === 'now') return undefined;
+    const nextAttemptAt = after.next === 'later' ? later(at, after.waitMs) : null;
+    const changes = { ...lostColumns(row, inARow, at), nextAttemptAt };
+    const waiting = move(row, nextAttemptAt === null ? 'refused' : 'retry-later', at, changes);
+    if (!waiting) return undefined;
+    rows.save(row, waiting);
+    return nextAttemptAt === null ? { kind: 'blocked' } : { kind: 'lost', inARow, nextAttemptAt };
+  }
 
   function begin(input: Input): Begun {
     const { id, phase, orderKey, at } = input;
     const row = rows.need(id);
     const answer = answerAtOnce(row, phase);
-    if (answer) return answer;
+    if (answer) return (answer.kind === 'blocked' && supersede(row, row, input)) || answer;
 
     const held = holds.of(row.destination);
     const probe = held.length > 0 && isProbe(held, input);
     if (held.length > 0 && !probe) return { kind: 'held', holds: held.map(toHold) };
 
-    rows.closeUnknown(id, at);
-    const ordered = orderKey === null ? undefined : { ...underKey(row, orderKey), id };
-    const behind = ordered && onItsWay.get(ordered)?.id;
+    const lost = rows.closeUnknown(row, at);
+    const recovered = lost > 0 && row.commandAt === null ? recover(row, lost, at) : undefined;
+    if (recovered) return recovered;
+
+    const behind = orderKey === null ? undefined : order.behind(row, orderKey, later(at, -input.attemptMs));
     if (behind !== undefined) {
       // A stale `trying` would keep others waiting under its own key.
       const waiting = row.state === 'trying' && move(row, 'retry-later', at);
@@ -34,13 +55,18 @@ export function prepareBegin({ db, write }: Connection, rows: DeliveryRows, hold
     }
 
     const heldSince = holds.heldSince(row.destination);
-    const trying = move(row, 'try', at, { ...commandConsumed(row, heldSince, at), orderKey, nextAttemptAt: null });
+    const trying = move(row, 'try', at, {
+      ...(lost > 0 ? lostColumns(row, lost, at) : {}),
+      ...commandConsumed(row, heldSince, at),
+      orderKey,
+      nextAttemptAt: null,
+    });
     if (!trying) throw new Error(`a delivery that is ${row.state} cannot be tried`);
-    const newer = ordered && phase === 'deliver' ? newerDelivered.get(ordered)?.id : undefined;
-    const superseded = newer === undefined ? undefined : move(trying, 'superseded', at, { supersededBy: newer });
-    if (superseded) return { kind: 'final', state: rows.save(row, superseded) };
+    const superseded = phase === 'deliver' ? supersede(row, trying, input) : undefined;
+    if (superseded) return superseded;
 
-    const expired = openForMs(trying, heldSince, at) > input.expiresAfterMs && move(trying, 'expired', at);
+    const openMs = openForMs(trying, heldSince, at);
+    const expired = openMs > input.expiresAfterMs && move(trying, 'expired', at);
     if (expired) return { kind: 'final', state: rows.save(row, expired) };
 
     const attempt = row.attempts + 1;
@@ -48,39 +74,10 @@ export function prepareBegin({ db, write }: Connection, rows: DeliveryRows, hold
     rows.save(row, going);
     rows.openAttempt(going, phase, probe, at);
     if (probe) holds.win(row.destination, id);
-    return { kind: 'go', attempt, probe };
+    return { kind: 'go', attempt, probe, openMs };
   }
 
   return (input) => write(() => begin(input));
-}
-
-function prepareOrder(db: Connection['db']) {
-  const sameKey = and(
-    eq(deliveries.destination, sql.placeholder('destination')),
-    eq(deliveries.orderKey, sql.placeholder('orderKey')),
-    ne(deliveries.id, sql.placeholder('id')),
-  );
-  return {
-    underKey: (row: DeliveryRow, orderKey: string) => ({
-      destination: row.destination,
-      orderKey,
-      receivedSeq: row.receivedSeq,
-    }),
-    onItsWay: db
-      .select({ id: deliveries.id })
-      .from(deliveries)
-      .where(and(sameKey, inArray(deliveries.state, ['trying', 'confirming'])))
-      .limit(1)
-      .prepare(),
-    newerDelivered: db
-      .select({ id: deliveries.id })
-      .from(deliveries)
-      .where(
-        and(sameKey, eq(deliveries.state, 'delivered'), gt(deliveries.receivedSeq, sql.placeholder('receivedSeq'))),
-      )
-      .limit(1)
-      .prepare(),
-  };
 }
 
 function answerAtOnce(row: DeliveryRow, phase: Input['phase']): Begun | undefined {
@@ -101,6 +98,12 @@ function isProbe(held: readonly HoldRow[], { id, processId }: Input): boolean {
     (hold.probeWinner === null || hold.probeWinner === id)
   );
 }
+
+/** A lost attempt is a failure like another, as far as counting goes. */
+const lostColumns = (row: DeliveryRow, inARow: number, at: string): Partial<DeliveryRow> => ({
+  ...causeColumns(row, lostCause(inARow), at),
+  failures: row.failures + 1,
+});
 
 /** A retry command starts backoff and expiry again. */
 const commandConsumed = (row: DeliveryRow, heldSince: string | null, at: string): Partial<DeliveryRow> =>

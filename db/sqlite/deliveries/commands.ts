@@ -34,7 +34,8 @@ export function commandVerbs(
   function skipRow(row: DeliveryRow, asked: Order<string>): boolean {
     const skipped = move(row, 'skip', asked.at, { skippedBy: asked.by.name, skippedReason: asked.reason });
     if (!skipped) return false;
-    rows.save(row, skipped);
+    // Whoever acts tells the workflow; the sweeper does it again.
+    rows.save(row, { ...skipped, commandSentAt: asked.at });
     note('delivery.skip', row, asked);
     return true;
   }

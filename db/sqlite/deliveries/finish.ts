@@ -2,12 +2,14 @@ import { and, eq, sql } from 'drizzle-orm';
 import { type DeliveryEvent, isFinal } from '../../../attestation/delivery/state.ts';
 import type { AttemptResult, Deliveries } from '../../database.ts';
 import { MissingRowError } from '../../errors.ts';
+import type { Cause } from '../../records.ts';
 import { attempts } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import type { HoldRows } from '../hold-rows.ts';
 import { placeholdersFor } from '../placeholders.ts';
 import { clockSet } from './clock.ts';
 import { prepareLearn } from './learn.ts';
+import { prepareOrder } from './order.ts';
 import { causeColumns, type DeliveryRow, type DeliveryRows, move, NO_CAUSE } from './rows.ts';
 
 type Input = Parameters<Deliveries['finish']>[0];
@@ -16,6 +18,7 @@ type Input = Parameters<Deliveries['finish']>[0];
 export function prepareFinish({ db, write }: Connection, rows: DeliveryRows, holds: HoldRows): Deliveries['finish'] {
   const log = prepareLogAttempt(db);
   const learn = prepareLearn(db, holds);
+  const order = prepareOrder(db, rows);
 
   function finish(input: Input): Awaited<ReturnType<Deliveries['finish']>> {
     const { id, attempt, result, at } = input;
@@ -23,8 +26,9 @@ export function prepareFinish({ db, write }: Connection, rows: DeliveryRows, hol
     log(row, input);
     // An attempt given up as unknown may still report; of that, only what cannot be undone counts.
     const counts = attempt === row.attempts || isDelivered(result);
-    const after = counts ? move(row, eventOf(result), at, changesBy(row, input, holds)) : undefined;
+    const after = counts ? move(row, eventOf(input), at, changesBy(row, input, holds)) : undefined;
     const state = after ? rows.save(row, after) : row.state;
+    if (after?.state === 'delivered') order.endOlder(after, at);
     return { state, brokenSuspected: learn(row, input) };
   }
 
@@ -61,7 +65,13 @@ function prepareLogAttempt(db: Connection['db']) {
 const isDelivered = (result: AttemptResult): boolean =>
   result.outcome === 'delivered' || result.outcome === 'duplicate';
 
-function eventOf(result: AttemptResult): DeliveryEvent {
+/** Its time is over, and this attempt neither ended it nor was refused. */
+const overdueOf = ({ result, overdue }: Input): Cause | undefined =>
+  result.outcome === 'pending' || (result.outcome === 'failed' && result.scope !== 'delivery') ? overdue : undefined;
+
+function eventOf(input: Input): DeliveryEvent {
+  const { result } = input;
+  if (overdueOf(input)) return 'refused';
   switch (result.outcome) {
     case 'delivered':
     case 'duplicate':
@@ -77,7 +87,10 @@ function eventOf(result: AttemptResult): DeliveryEvent {
   }
 }
 
-function changesBy(row: DeliveryRow, { result, at }: Input, holds: HoldRows): Partial<DeliveryRow> {
+function changesBy(row: DeliveryRow, input: Input, holds: HoldRows): Partial<DeliveryRow> {
+  const { result, at } = input;
+  const overdue = overdueOf(input);
+  if (overdue) return { ...causeColumns(row, overdue, at), failures: row.failures + 1, nextAttemptAt: null };
   switch (result.outcome) {
     case 'delivered':
     case 'duplicate':

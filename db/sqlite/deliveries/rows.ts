@@ -1,4 +1,5 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, sql } from 'drizzle-orm';
+import { MOST_LOST } from '../../../attestation/delivery/lost.ts';
 import { type DeliveryEvent, type DeliveryState, isFinal, transition } from '../../../attestation/delivery/state.ts';
 import { MissingRowError } from '../../errors.ts';
 import type { Cause } from '../../records.ts';
@@ -104,6 +105,19 @@ export function prepareDeliveryRows(db: Connection['db']) {
     .where(and(eq(attempts.deliveryId, sql.placeholder('id')), isNull(attempts.finishedAt)))
     .prepare();
 
+  const latest = db
+    .select({ outcome: attempts.outcome })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.deliveryId, sql.placeholder('id')),
+        gte(attempts.startedAt, placeholderFor('since', attempts.startedAt)),
+      ),
+    )
+    .orderBy(desc(attempts.n))
+    .limit(MOST_LOST)
+    .prepare();
+
   const find = (id: string): DeliveryRow | undefined => byId.get({ id });
   return {
     find,
@@ -129,9 +143,15 @@ export function prepareDeliveryRows(db: Connection['db']) {
       openAttempt.run({ deliveryId: row.id, n: row.attempts, phase, startedAt: at, probe });
     },
 
-    /** Attempts whose worker never reported. */
-    closeUnknown(id: string, at: string): void {
-      closeUnknown.run({ id, at });
+    /**
+     * Closes the attempt whose worker never reported. Answers how many ended so in a row, this one included, since the
+     * clock of the delivery was set; 0 when there was none to close.
+     */
+    closeUnknown({ id, clockFrom }: DeliveryRow, at: string): number {
+      if (closeUnknown.run({ id, at }).changes === 0) return 0;
+      const outcomes = latest.all({ id, since: clockFrom });
+      const reported = outcomes.findIndex(({ outcome }) => outcome !== 'unknown');
+      return Math.max(1, reported === -1 ? outcomes.length : reported);
     },
   };
 }

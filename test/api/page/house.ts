@@ -197,6 +197,7 @@ export function createHouse(config: PageDeps['config'] = {}) {
         processId: 'worker-1',
         orderKey: null,
         expiresAfterMs: 14 * 86_400_000,
+        attemptMs: 150_000,
         at: at(),
       });
       if (begun.kind !== 'go') throw new Error(`expected an attempt, got ${begun.kind}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type DeliveryEvent,
+  DELIVERY_EVENTS,
   type DeliveryState,
   FINAL_STATES,
   isFinal,
@@ -8,26 +8,13 @@ import {
   transition,
 } from '../../../attestation/delivery/state.ts';
 
-const EVENTS = [
-  'try',
-  'retry-later',
-  'accepted',
-  'delivered',
-  'refused',
-  'unwanted',
-  'superseded',
-  'expired',
-  'skip',
-  'replay',
-] as const satisfies DeliveryEvent[];
-
-/** Row by row what follows on each event, in the order of EVENTS; `-`: it does not happen. */
+/** Row by row what follows on each event, in the order of DELIVERY_EVENTS; `-`: it does not happen. */
 const EXPECTED: Record<DeliveryState, string> = {
   queued: 'trying - - - - - superseded expired skipped -',
   waiting: 'trying - - - blocked - superseded expired skipped -',
   trying: 'trying waiting confirming delivered blocked skipped superseded expired skipped -',
   confirming: 'confirming confirming - delivered blocked - - expired skipped -',
-  blocked: 'trying - - - - - - - skipped -',
+  blocked: 'trying - - - - - superseded - skipped -',
   delivered: '- - - - - - - - - -',
   skipped: '- - - - - - - - - queued',
   superseded: '- - - - - - - - - -',
@@ -35,7 +22,7 @@ const EXPECTED: Record<DeliveryState, string> = {
 };
 
 const PAIRS = [...OPEN_STATES, ...FINAL_STATES].flatMap((state) =>
-  EVENTS.map((event, i) => [state, event, EXPECTED[state].split(' ')[i]] as const),
+  DELIVERY_EVENTS.map((event, i) => [state, event, EXPECTED[state].split(' ')[i]] as const),
 );
 
 describe('the states of a delivery', () => {

@@ -54,7 +54,7 @@ export function describeDeliveries(world: () => World): void {
   it('writes the attempt down before the call, and its result after', async () => {
     const { begin, finish, get } = world();
     const id = await start();
-    expect(await begin(id, 1)).toEqual({ kind: 'go', attempt: 1, probe: false });
+    expect(await begin(id, 1)).toEqual({ kind: 'go', attempt: 1, probe: false, openMs: 1000 });
     expect(await get(id)).toMatchObject({ state: 'trying', attempts: 1, changedAt: t(1) });
     expect(await attempts(id)).toMatchObject([
       { n: 1, phase: 'deliver', startedAt: t(1), finishedAt: null, outcome: null },
@@ -99,7 +99,7 @@ export function describeDeliveries(world: () => World): void {
     await attempt(id, acceptedUntil(5), 1);
     expect(await get(id)).toMatchObject({ state: 'confirming', token: 'job-7', acceptedAt: t(1), nextAttemptAt: t(5) });
     expect(await begin(id, 5)).toEqual({ kind: 'confirming' });
-    expect(await begin(id, 5, { phase: 'confirm' })).toEqual({ kind: 'go', attempt: 2, probe: false });
+    expect(await begin(id, 5, { phase: 'confirm' })).toEqual({ kind: 'go', attempt: 2, probe: false, openMs: 4000 });
     await finish(id, 2, { outcome: 'pending', nextAttemptAt: t(9), message: 'still analysing', evidence: {} }, 6);
     expect(await get(id)).toMatchObject({ state: 'confirming', nextAttemptAt: t(9), failures: 0 });
     await attempt(id, failed(TOO_MANY, 20), 9, { phase: 'confirm' });
@@ -124,7 +124,7 @@ export function describeDeliveries(world: () => World): void {
     await db.deliveries.commandRetry(id, { ...who(30), reason: 'receiver was mended' });
     expect(await get(id)).toMatchObject({ state: 'blocked', command: { what: 'retry', at: t(30), by: OPERATOR.name } });
     expect(await begin(id, 31, { phase: 'confirm' })).toEqual({ kind: 'blocked' });
-    expect(await begin(id, 31)).toEqual({ kind: 'go', attempt: 3, probe: false });
+    expect(await begin(id, 31)).toEqual({ kind: 'go', attempt: 3, probe: false, openMs: 0 });
     expect(await get(id)).toMatchObject({ state: 'trying', command: null, failures: 0 });
   });
 
@@ -139,7 +139,7 @@ export function describeDeliveries(world: () => World): void {
     ]);
     // The dead worker was only slow. Its failure is no news; that it delivered is.
     await finish(id, 1, failed(TOO_MANY, 70), 61);
-    expect(await get(id)).toMatchObject({ state: 'trying', failures: 0 });
+    expect(await get(id)).toMatchObject({ state: 'trying', failures: 1, cause: { code: 'attempt.lost' } });
     await finish(id, 1, delivered, 62);
     expect(await get(id)).toMatchObject({ state: 'delivered' });
     await finish(id, 2, failed(TOO_MANY, 70), 63);

@@ -27,7 +27,12 @@ export function describeHolds(world: () => World): void {
     return ids;
   };
   const probe = async () => (await world().db.holds.gates()).find(({ name }) => name === 'dt')?.probe;
-  const claim = (processId: string, at: number) => world().db.holds.claimProbe('dt', processId, t(at));
+  /** By a process that lives. */
+  const claim = async (processId: string, at: number) => {
+    await alive(processId, at);
+    return world().db.holds.claimProbe('dt', processId, t(at));
+  };
+  const alive = (id: string, at: number) => world().db.processes.heartbeat({ id, kind: 'worker', at: t(at) });
   const kinds = async () => (await world().db.holds.of('dt')).map(({ kind }) => kind);
 
   it('holds what an operator pauses, writes nothing for it, and lets go on resume', async () => {
@@ -113,7 +118,7 @@ export function describeHolds(world: () => World): void {
     expect(await begin(one, 30)).toMatchObject({ kind: 'held' });
     await claim('p1', 30);
     expect(await begin(one, 31, { processId: 'p2' })).toMatchObject({ kind: 'held' });
-    expect(await begin(one, 31)).toEqual({ kind: 'go', attempt: 1, probe: true });
+    expect(await begin(one, 31)).toEqual({ kind: 'go', attempt: 1, probe: true, openMs: 0 });
     expect(await begin(two, 31)).toMatchObject({ kind: 'held' });
     expect(await probe()).toMatchObject({ winner: one });
     expect(await world().db.holds.abandonProbe('dt', 'p1', t(36))).toBe(false);
@@ -167,15 +172,18 @@ export function describeHolds(world: () => World): void {
     expect(await claim('p2', 65)).toBe(true);
   });
 
-  it('takes the claim from a process that died', async () => {
+  it('takes the claim from a process that hangs', async () => {
     const { begin } = world();
     const [one, two] = await broken();
     await claim('p1', 30);
+    await alive('p1', 44);
     expect(await claim('p2', 44)).toBe(false);
     expect(await claim('p2', 45)).toBe(true);
     expect(await begin(one, 46)).toMatchObject({ kind: 'held' });
     expect(await begin(one, 46, { processId: 'p2' })).toMatchObject({ kind: 'go', probe: true });
+    await alive('p2', 46 + 240);
     expect(await claim('p3', 46 + 240)).toBe(false);
+    await alive('p2', 45 + 300);
     expect(await claim('p3', 45 + 300)).toBe(true);
     expect(await begin(two, 346, { processId: 'p3' })).toMatchObject({ kind: 'go', probe: true });
   });
@@ -185,7 +193,7 @@ export function describeHolds(world: () => World): void {
     const [one] = await broken();
     await claim('p1', 30);
     await begin(one, 31);
-    expect(await begin(one, 32)).toEqual({ kind: 'go', attempt: 2, probe: true });
+    expect(await begin(one, 32)).toMatchObject({ kind: 'go', attempt: 2, probe: true });
   });
 
   it('proves nothing with a delivery that its integration skips', async () => {

@@ -78,6 +78,27 @@ export function describeHosts(world: () => World): void {
     expect(await stale(105, 10)).toEqual([b]);
   });
 
+  it('knows whose workflow was not told of their end, until it is', async () => {
+    const { db } = world();
+    const [a = '', b = ''] = await start();
+    await db.deliveries.commandRetry(b, { ...who(1), reason: null });
+    for (const id of [a, b]) await db.deliveries.skip(id, { ...who(2), reason: 'x' });
+    expect(await db.hosts.untold(t(2), 10, t(12))).toEqual([]);
+    const found = await db.hosts.untold(t(3), 10, t(13));
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { id: a, workflowId: workflow, state: 'skipped' },
+        { id: b, workflowId: workflow, state: 'skipped' },
+      ]),
+    );
+    expect(await db.hosts.untold(t(13), 10, t(14))).toEqual([]);
+    await db.hosts.told(a);
+    expect(await db.hosts.untold(t(30), 10, t(40))).toMatchObject([{ id: b }]);
+    await db.hosts.told(b);
+    expect(await db.hosts.untold(t(60), 10, t(60))).toEqual([]);
+    expect(await stale(60, 10)).toEqual([]);
+  });
+
   it('passes over the commands of held destinations until they are held no more', async () => {
     const { db } = world();
     const [a = '', b = ''] = await start();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { acceptedUntil, delivered, failed, REFUSED, TOO_MANY, type World, who } from '../world.ts';
+import { acceptedUntil, delivered, failed, REFUSED, TOO_MANY, t, type World, who } from '../world.ts';
 
 /** A late retry never overwrites newer data: PROTOCOLS D. */
 export function describeOrder(world: () => World): void {
@@ -50,14 +50,58 @@ export function describeOrder(world: () => World): void {
     expect(await deliver('fourth', 6)).toMatch(/^dlv_/);
   });
 
-  it('supersedes one that was blocked and is tried again by command', async () => {
+  it.each([
+    ['blocked', failed(REFUSED, null)],
+    ['waiting', failed(TOO_MANY, 900)],
+  ] as const)('ends an older one that is %s in the moment when the newer is delivered', async (state, result) => {
     const { db, begin, attempt, get } = world();
     const { older, newer } = await two();
-    await attempt(older, failed(REFUSED, null), 2, key);
+    expect(await attempt(older, result, 2, key)).toMatchObject({ state });
     await attempt(newer, delivered, 3, key);
-    await db.deliveries.commandRetry(older, { ...who(4), reason: null });
+    expect(await get(older)).toMatchObject({ state: 'superseded', supersededBy: newer, changedAt: t(3) });
     expect(await begin(older, 5, key)).toEqual({ kind: 'final', state: 'superseded' });
-    expect(await get(older)).toMatchObject({ command: null, supersededBy: newer });
+    expect(await db.deliveries.commandRetry(older, { ...who(6), reason: null })).toMatchObject({ command: null });
+    expect(await db.hosts.untold(t(3), 10, t(13))).toEqual([]);
+    expect(await db.hosts.untold(t(4), 10, t(14))).toMatchObject([{ id: older, state: 'superseded' }]);
+  });
+
+  it('ends neither newer ones nor those of other keys nor those on their way', async () => {
+    const { attempt, begin, deliver, get } = world();
+    const { older, newer } = await two();
+    const newest = await deliver('newest', 2);
+    await attempt(newest, failed(REFUSED, null), 3, key);
+    await attempt(older, failed(REFUSED, null), 3, { orderKey: 'another' });
+    await attempt(newer, delivered, 4, key);
+    expect([(await get(older)).state, (await get(newest)).state]).toEqual(['blocked', 'blocked']);
+    expect(await begin(newest, 5, key)).toEqual({ kind: 'blocked' });
+  });
+
+  it('supersedes a blocked one that learns of its key only now, at its next look, without a command', async () => {
+    const { begin, attempt, get } = world();
+    const { older, newer } = await two();
+    await attempt(older, failed(REFUSED, null), 2, { orderKey: 'before the options changed' });
+    await attempt(newer, delivered, 3, key);
+    expect(await begin(older, 4, key)).toEqual({ kind: 'final', state: 'superseded' });
+    expect(await get(older)).toMatchObject({ supersededBy: newer, attempts: 1 });
+  });
+
+  it('keeps the key while the call of a skipped one may still run, and no longer', async () => {
+    const { db, begin, finish } = world();
+    const { older, newer } = await two();
+    await begin(older, 2, key);
+    await db.deliveries.skip(older, { ...who(3), reason: 'it hangs' });
+    expect(await begin(newer, 4, key)).toEqual({ kind: 'busy', behind: older });
+    expect(await begin(newer, 151, key)).toEqual({ kind: 'busy', behind: older });
+    await finish(older, 1, delivered, 152);
+    expect(await begin(newer, 153, key)).toMatchObject({ kind: 'go' });
+  });
+
+  it('frees the key of a skipped one whose worker died once its call must be over', async () => {
+    const { db, begin } = world();
+    const { older, newer } = await two();
+    await begin(older, 2, key);
+    await db.deliveries.skip(older, { ...who(3), reason: 'it hangs' });
+    expect(await begin(newer, 152, key)).toMatchObject({ kind: 'go' });
   });
 
   it('minds the key at each destination by itself', async () => {
