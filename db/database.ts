@@ -346,10 +346,10 @@ export type Deliveries = {
     processId: string;
     orderKey: string | null;
     expiresAfterMs: number;
-    at: string;
-  }): Promise<Begun>;
     /** Longest that one attempt may take. */
     attemptMs: number;
+    at: string;
+  }): Promise<Begun>;
   /**
    * The attempt's result and the state it leads to, one transaction. A result after a skip is logged and changes
    * nothing. Failed with scope `delivery` → blocked. A success, `accepted`, or a delivery-scoped refusal drops the
@@ -365,9 +365,9 @@ export type Deliveries = {
     attempt: number;
     result: AttemptResult;
     testHasEffects: boolean;
+    overdue?: Cause | undefined;
     at: string;
   }): Promise<{ state: DeliveryState; brokenSuspected: boolean }>;
-    overdue?: Cause | undefined;
   /** waiting or confirming → blocked: the destination is fine, this delivery is not (PROTOCOLS C). Else as it is. */
   refuse(id: string, cause: Cause, at: string): Promise<DeliveryState>;
   /** Writes a retry command. Undefined: no such delivery. A final one is returned unchanged, without a command. */
@@ -449,8 +449,6 @@ export type Hosts = {
    * Those of a held destination have time until it is held no more.
    */
   staleCommands(before: string, limit: number, at: string): Promise<DeliveryRecord[]>;
-  /** Workflows of open deliveries that nobody looked at since `before`, oldest first; marks them as looked at. */
-  toCheck(before: string, limit: number, at: string): Promise<{ workflowId: string; attestationId: string }[]>;
   /**
    * Deliveries that were ended by somebody else than their workflow (skipped, superseded), which nobody told it of since
    * `before`; longest ago first; marks them as told of now. `told` ends the telling.
@@ -461,6 +459,8 @@ export type Hosts = {
     at: string,
   ): Promise<{ id: string; workflowId: string; state: DeliveryState }[]>;
   told(id: string): Promise<void>;
+  /** Workflows of open deliveries that nobody looked at since `before`, oldest first; marks them as looked at. */
+  toCheck(before: string, limit: number, at: string): Promise<{ workflowId: string; attestationId: string }[]>;
   /** Moves the open deliveries of a workflow that is gone to the next `redelivery/<attestation>/<n>`; undefined when none is open. */
   rehost(
     workflowId: string,
