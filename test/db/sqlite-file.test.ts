@@ -201,7 +201,10 @@ describe('one SQLite file', () => {
       'deliveries_open_by_destination',
       "select id from deliveries where finished_at is null and destination = 'x' order by created_at, id",
     ],
-    ['deliveries_open', 'select count(*) from deliveries where finished_at is null group by destination, state'],
+    [
+      'COVERING INDEX deliveries_open_summary',
+      'select sum(attempts) from destinations cross join deliveries where destination = name and finished_at is null group by name, state, cause_scope, cause_code',
+    ],
     [
       'deliveries_by_destination',
       "select id from deliveries where destination = 'x' order by created_at desc, id desc",

@@ -1,4 +1,4 @@
-import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm';
 import { isFinal } from '../../../attestation/delivery/state.ts';
 import type { AttemptRecord, DeliveryRecord } from '../../records.ts';
 import { type attempts, deliveries, destinations, holds } from '../../schema.ts';
@@ -14,11 +14,33 @@ export const selectDeliveries = (db: Connection['db']) =>
     .from(deliveries)
     .innerJoin(destinations, eq(destinations.name, deliveries.destination));
 
+/** Older than its destination allows, at this time. */
+export const olderThanAllowed = (at: string): SQL<0 | 1> =>
+  sql`(${Date.parse(at)} - ${deliveries.createdAt} > ${destinations.stuckAfterMs})`;
+
 /** Open, and older than its destination allows, at this time. */
-export const stuckAt = (at: string): SQL<0 | 1> =>
-  sql`(${deliveries.finishedAt} is null and ${Date.parse(at)} - ${deliveries.createdAt} > ${destinations.stuckAfterMs})`;
+export const stuckAt = (at: string): SQL<0 | 1> => sql`(${deliveries.finishedAt} is null and ${olderThanAllowed(at)})`;
 
 export const heldNow: SQL = sql`(${deliveries.finishedAt} is null and ${isHeld})`;
+
+/**
+ * The join of a summary, by `destinations cross join deliveries`: destination by destination, so that each one's open
+ * deliveries come from `deliveries_open_summary` in the order in which they are grouped. SQLite's own order sorts them all.
+ */
+export const openOfEach = and(eq(deliveries.destination, destinations.name), isNull(deliveries.finishedAt));
+
+/** Of a group: when the oldest was created. */
+export const oldest = sql<string>`min(${deliveries.createdAt})`.mapWith(deliveries.createdAt);
+
+/** Asked once for all rows of a summary, where `heldNow` would ask for each. */
+export const heldDestinations = (db: Connection['db']): Set<string> =>
+  new Set(
+    db
+      .selectDistinct({ destination: holds.destination })
+      .from(holds)
+      .all()
+      .map(({ destination }) => destination),
+  );
 
 export type DerivableRow = DeliveryRow & { stuckAfterMs: number; isHeld: 0 | 1 };
 

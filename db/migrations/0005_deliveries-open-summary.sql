@@ -1,0 +1,2 @@
+DROP INDEX `deliveries_open`;--> statement-breakpoint
+CREATE INDEX `deliveries_open_summary` ON `deliveries` (`destination`,`finished_at`,`state`,`cause_scope`,`cause_code`,`created_at`,`id`,`cause_first_at`,`cause_last_at`,`command_at`,`attempts`,`project`,`pipeline`) WHERE "deliveries"."finished_at" is null;
