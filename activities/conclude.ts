@@ -17,14 +17,16 @@ export const createConclude =
     const at = deps.clock().toISOString();
     const work = await deps.db.attestations.pin(id, n, at);
     if (!work) throw impossible('JUDGEMENT_MISSING', `no judgement ${n} of ${id} on record`);
-    const concluded = decision
-      ? await deps.db.attestations.conclude(
-          id,
-          n,
-          await conclusionOf(deps, work, await readKept(deps.store, decision), at),
-          at,
-        )
-      : await recorded(deps, id, n);
+    // Decided already: what the decision was kept as may be gone by now.
+    const concluded =
+      decision && work.verdict === null
+        ? await deps.db.attestations.conclude(
+            id,
+            n,
+            await conclusionOf(deps, work, await readKept(deps.store, decision), at),
+            at,
+          )
+        : await recorded(deps, id, n);
     return {
       verdict: concluded.verdict,
       duplicateOf: concluded.duplicateOf,

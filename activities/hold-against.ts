@@ -49,7 +49,7 @@ async function lookUp(
 ): Promise<StoredLookup> {
   const digests = findDescriptors(statements).flatMap(({ digest }) => (digest ? [digest] : []));
   const found = new Map(
-    [...(await db.blobs.findEach(project, digests))].map(([digest, blob]) => [digestText(digest), blob]),
+    [...(await db.blobs.claimEach(project, digests))].map(([digest, blob]) => [digestText(digest), blob]),
   );
   return (digest) => found.get(digestText(digest));
 }
@@ -62,6 +62,6 @@ async function keepInline(
 ): Promise<void> {
   for (const content of plan.inline.values()) {
     const kept = await store.put(content, { maxBytes: LARGEST });
-    await db.blobs.record({ project, ...kept, at: clock().toISOString() });
+    await db.blobs.record({ project, ...kept, isClaimed: true, at: clock().toISOString() });
   }
 }

@@ -8,11 +8,13 @@ import { sealSecret } from '../attestation/delivery/seal.ts';
 import { randomId } from '../attestation/ids.ts';
 import { openSqliteDatabase } from '../db/sqlite.ts';
 import { createFileStore } from '../store/files.ts';
+import { createFileUpkeep } from '../store/files-upkeep.ts';
 import { lazyTemporalClient, loadTemporalConnection, plainTarget } from '../temporal/connect.ts';
 import { createEngine } from '../temporal/engine.ts';
 import { startSweeper } from '../temporal/sweeper.ts';
 import { loadConfig } from './config.ts';
 import { ensureAdminToken, readSealingKey, refuseMissingKeys } from './first-start.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { createLog, untilStopped } from './process.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
@@ -47,6 +49,9 @@ export async function runApi(options: { data?: string; host?: string; port?: num
   });
   const server = await serveApi(app, { host: config.host, port: config.port });
   const sweeper = startSweeper({ db, client, processId, clock, log });
+  const upkeep = createFileUpkeep(config.storeDir);
+  const { keepAttemptsMs } = config;
+  const housekeeping = startHousekeeping({ db, store: upkeep, processId, keepAttemptsMs, clock, log });
   // Connects now rather than within somebody's first submission.
   void engine.reachable();
   log.info({ url: server.url, temporal: target.address }, 'API is ready');
@@ -54,7 +59,7 @@ export async function runApi(options: { data?: string; host?: string; port?: num
 
   log.info({ why: await stopped }, 'stopping');
   await server.close();
-  await sweeper.stop();
+  await Promise.all([sweeper.stop(), housekeeping.stop()]);
   await client.connection.close();
   db.close();
 }

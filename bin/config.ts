@@ -1,5 +1,14 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseDuration } from '../attestation/duration.ts';
+
+/** Attempts that are younger than this are what an operator works with. */
+const LEAST_KEPT_MS = 3_600_000;
+const KeptFor = z.string().transform((text, { addIssue }) => {
+  const ms = parseDuration(text) ?? 0;
+  if (ms < LEAST_KEPT_MS) addIssue('expected a duration of at least 1h, such as 90d');
+  return ms;
+});
 
 /** It is logged: no place for a password. */
 const Mirror = z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/, 'expected a URL without user and password');
@@ -30,6 +39,7 @@ const Env = z.object({
     .int()
     .positive()
     .default(1024 * 1024 * 1024),
+  WAYBILL_KEEP_ATTEMPTS: KeptFor.prefault('90d'),
 });
 
 /** Where everything of one installation is kept, unless the environment says otherwise. */
@@ -51,6 +61,8 @@ export type Config = {
   logLevel: string;
   waitMs: number;
   limits: { envelopeBytes: number; materialBytes: number };
+  /** How long attempts are kept, the last ones aside. */
+  keepAttemptsMs: number;
 };
 
 /** Reads the configuration from options and environment; options win. Throws an error that names every variable that does not fit. */
@@ -86,5 +98,6 @@ export function loadConfig(
     logLevel: given.WAYBILL_LOG_LEVEL,
     waitMs: given.WAYBILL_WAIT_SECONDS * 1000,
     limits: { envelopeBytes: given.WAYBILL_MAX_ENVELOPE_BYTES, materialBytes: given.WAYBILL_MAX_MATERIAL_BYTES },
+    keepAttemptsMs: given.WAYBILL_KEEP_ATTEMPTS,
   };
 }

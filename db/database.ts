@@ -30,6 +30,7 @@ import type {
   VerdictKeyRecord,
 } from './records.ts';
 import type { Replays } from './replays.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /**
  * The database as everybody sees it: verbs by noun, each one transaction, its audit entry included.
@@ -53,6 +54,7 @@ export type Database = {
   leases: Leases;
   processes: Processes;
   audit: Audit;
+  upkeep: Upkeep;
   answers: Answers;
   verdictKeys: VerdictKeys;
   close(): void;
@@ -385,8 +387,8 @@ export type Deliveries = {
   get(id: string, at: string): Promise<DeliveryRecord | undefined>;
   /** Stuck first, then oldest first, when `open`; else newest first. */
   list(filter: DeliveryFilter, page: PageRequest, at: string): Promise<Page<DeliveryRecord>>;
-  /** Newest first. */
-  attempts(id: string, page: PageRequest): Promise<Page<AttemptRecord>>;
+  /** Newest first. `removed`: how many older ones housekeeping has removed. */
+  attempts(id: string, page: PageRequest): Promise<Page<AttemptRecord> & { removed: number }>;
   /** Open deliveries grouped by (destination, scope, code); stuck ones first, then by age; `MOST_CAUSES` at most. */
   causes(filter: DeliveryFilter, at: string): Promise<CauseGroup[]>;
   /** How many stand alike, by destination and then by all that decides what an action would do to them. */
@@ -472,21 +474,25 @@ export type Hosts = {
 };
 
 export type Blobs = {
-  /** Bytes count only under the project that sent them. Known ones stay as they are. `sentBy`: a token that reads by having sent them. */
+  /**
+   * Bytes count only under the project that sent them. `sentBy`: a token that reads by having sent them. `isClaimed`: an
+   * attestation names them, so they are kept for good; else for a day from the last time they were sent.
+   */
   record(input: {
     project: string;
     sha256: string;
     sha512: string;
     size: number;
     sentBy?: string | undefined;
+    isClaimed?: boolean | undefined;
     at: string;
   }): Promise<void>;
   find(
     project: string,
     digest: { sha256?: string | undefined; sha512?: string | undefined },
   ): Promise<{ sha256: string; sha512: string; size: number } | undefined>;
-  /** The same for many at once; what is not there is left out. */
-  findEach<D extends { sha256?: string | undefined; sha512?: string | undefined }>(
+  /** The same for all that an attestation names; what is not there is left out. What is found is kept for good from then on. */
+  claimEach<D extends { sha256?: string | undefined; sha512?: string | undefined }>(
     project: string,
     digests: readonly D[],
   ): Promise<Map<D, { sha256: string; size: number }>>;

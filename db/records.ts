@@ -223,3 +223,6 @@ export type AuditRecord = {
   target: string;
   detail: Record<string, unknown>;
 };
+
+/** What housekeeping removes. `files`: bytes of the store that no row refers to. */
+export type Removable = 'attempts' | 'blobs' | 'inspections' | 'answers' | 'files';

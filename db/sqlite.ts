@@ -17,6 +17,7 @@ import { replayVerbs } from './sqlite/replays.ts';
 import { sentVerbs } from './sqlite/sent.ts';
 import { tokenVerbs } from './sqlite/tokens.ts';
 import { trustVerbs } from './sqlite/trust.ts';
+import { upkeepVerbs } from './sqlite/upkeep.ts';
 import { verdictKeyVerbs } from './sqlite/verdict-keys.ts';
 
 /**
@@ -46,6 +47,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     processes: processVerbs(connection),
     audit: auditVerbs(connection, log),
     answers: answerVerbs(connection),
+    upkeep: upkeepVerbs(connection),
     verdictKeys: verdictKeyVerbs(connection, log),
     close: () => connection.close(),
   };

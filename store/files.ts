@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { checkDigests, checkExpectation, createMeter, verified } from './hashing.ts';
+import { makeFolders, placesIn } from './places.ts';
 import {
   BlobMissingError,
   type ContentStore,
-  needDigest,
   type PutOptions,
   type Stored,
   StoreFullError,
@@ -15,6 +15,8 @@ import {
 } from './store.ts';
 
 const STALE_AFTER_MS = 86_400_000;
+/** Finer than the day after which what nobody wants goes. */
+const TOUCHED_EVERY_MS = 3_600_000;
 const PIECE_BYTES = 1024 * 1024;
 const SMALL_BYTES = 64 * 1024;
 
@@ -26,19 +28,14 @@ const sync = promisify(fs.fsync);
 const syncData = promisify(fs.fdatasync);
 
 /**
- * A content store in a folder, made when it is not there: `sha256/ab/<hex>`, and `tmp/` for what is being written.
- * May be shared by processes of one host. Leftovers of processes that died are removed after a day, at start.
+ * A content store in a folder, made when it is not there. May be shared by processes of one host. Leftovers of processes
+ * that died are removed after a day, at start.
  */
 export function createFileStore(dir: string): ContentStore {
-  const root = resolve(dir);
-  const temporary = join(root, 'tmp');
-  makeFolders(root, temporary);
+  const places = placesIn(dir);
+  const { temporary, pathOf, asideOf } = places;
+  makeFolders(places);
   removeStale(temporary);
-
-  const pathOf = (sha256: string): string => {
-    const hex = needDigest('sha256', sha256);
-    return join(root, 'sha256', hex.slice(0, 2), hex);
-  };
 
   async function put(source: AsyncIterable<Uint8Array> | Uint8Array, options: PutOptions): Promise<Stored> {
     checkExpectation(options);
@@ -70,7 +67,10 @@ export function createFileStore(dir: string): ContentStore {
   /** Whether it is here already: then durably so, even where another process has not got that far yet. */
   async function isKept({ sha256, size }: Stored): Promise<boolean> {
     const path = pathOf(sha256);
-    if (sizeOf(path) !== size) return false;
+    const found = statOf(path);
+    if (found?.size !== size) return false;
+    // Its age is that of the last put; taken away at this very moment, it is written anew.
+    if (Date.now() - found.mtimeMs > TOUCHED_EVERY_MS && !touch(path)) return false;
     await syncFolder(dirname(path));
     return true;
   }
@@ -94,13 +94,19 @@ export function createFileStore(dir: string): ContentStore {
     }
   }
 
+  /** What is set aside, or put back while one looks, is here still. */
+  const whereabouts = (sha256: string): string[] => [pathOf(sha256), asideOf(sha256), pathOf(sha256)];
+
   function openFile(sha256: string): { file: number; size: number } {
-    try {
-      const file = fs.openSync(pathOf(sha256), 'r');
-      return { file, size: fs.fstatSync(file).size };
-    } catch (error) {
-      throw isMissing(error) ? new BlobMissingError(sha256) : error;
+    for (const path of whereabouts(sha256)) {
+      try {
+        const file = fs.openSync(path, 'r');
+        return { file, size: fs.fstatSync(file).size };
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
     }
+    throw new BlobMissingError(sha256);
   }
 
   return {
@@ -123,7 +129,13 @@ export function createFileStore(dir: string): ContentStore {
       }
     },
 
-    size: async (sha256) => sizeOf(pathOf(sha256)),
+    async size(sha256) {
+      for (const path of whereabouts(sha256)) {
+        const found = statOf(path);
+        if (found) return found.size;
+      }
+      return undefined;
+    },
   };
 }
 
@@ -148,20 +160,17 @@ async function* fill(bytes: Buffer, file: number): AsyncGenerator<Buffer> {
   }
 }
 
-const sizeOf = (path: string): number | undefined => fs.statSync(path, { throwIfNoEntry: false })?.size;
+const statOf = (path: string): fs.Stats | undefined => fs.statSync(path, { throwIfNoEntry: false });
 
-/** All of them at once, durably: a first file in a new folder would have to wait for the parents' disk writes too. */
-function makeFolders(root: string, temporary: string): void {
-  const made = fs.mkdirSync(root, { recursive: true, mode: 0o700 });
-  const parent = join(root, 'sha256');
-  const shards = Array.from({ length: 256 }, (_, n) => join(parent, n.toString(16).padStart(2, '0')));
-  for (const folder of [temporary, ...shards]) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const changed = [parent, root];
-  for (let folder = root; made && folder !== dirname(made); folder = dirname(folder)) changed.push(dirname(folder));
-  for (const folder of changed) {
-    const opened = fs.openSync(folder, 'r');
-    fs.fsyncSync(opened);
-    fs.closeSync(opened);
+/** False: it is not there any more. */
+function touch(path: string): boolean {
+  const now = new Date();
+  try {
+    fs.utimesSync(path, now, now);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
   }
 }
 

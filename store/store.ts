@@ -12,8 +12,9 @@ export type PutOptions = {
  * Bytes, known by their sha256 (lower-case hex).
  *
  * What `put` resolved with survives a crash of process and machine; when it rejects, nothing was stored. The same bytes
- * may be put by several processes at once, and again at any time. Bytes never change and are never removed. Whatever
- * comes out was hashed again on its way: damage is an error, never content.
+ * may be put by several processes at once, and again at any time. Bytes never change; they are removed only where nobody
+ * has put them for a day and no row refers to them (`upkeep.ts`). Whatever comes out was hashed again on its way: damage
+ * is an error, never content.
  */
 export type ContentStore = {
   /**

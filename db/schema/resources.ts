@@ -68,6 +68,8 @@ export const destinations = sqliteTable('destinations', {
   generation: integer().notNull(),
   /** Since when it has been held without a break, by whichever holds. */
   heldSince: time(),
+  /** When the last hold was lifted: what waited then drains. */
+  liftedAt: time(),
   /** The last failure that called the destination itself broken, while nothing has succeeded since. */
   strikeDelivery: text(),
   strikeAttachment: text(),

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Removable } from '../records.ts';
 import { time } from './columns.ts';
 
 export const audit = sqliteTable(
@@ -36,10 +38,14 @@ export const blobs = sqliteTable(
     sha512: text().notNull(),
     size: integer().notNull(),
     createdAt: time().notNull(),
+    /** When they were last sent, while no attestation names them; null from the first that does, for ever. */
+    unclaimedSince: time(),
   },
   (table) => [
     primaryKey({ columns: [table.project, table.sha256] }),
     index('blobs_by_sha512').on(table.project, table.sha512),
+    index('blobs_by_sha256').on(table.sha256),
+    index('blobs_unclaimed').on(table.unclaimedSince).where(sql`${table.unclaimedSince} is not null`),
   ],
 );
 
@@ -90,3 +96,17 @@ export const answers = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tokenId, table.key] }), index('answers_by_time').on(table.createdAt)],
 );
+
+/** How much housekeeping has removed, since the beginning. */
+export const removals = sqliteTable('removals', {
+  what: text().$type<Removable>().primaryKey(),
+  count: integer().notNull(),
+});
+
+/** What the last look at each share of the store found. */
+export const storeShares = sqliteTable('store_shares', {
+  share: integer().primaryKey(),
+  files: integer().notNull(),
+  bytes: integer().notNull(),
+  seenAt: time().notNull(),
+});

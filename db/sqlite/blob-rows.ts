@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { isNotNull, sql } from 'drizzle-orm';
 import type { Blobs, SentThing } from '../database.ts';
 import { blobs, sent } from '../schema.ts';
 import type { Connection } from './connection.ts';
@@ -18,8 +18,14 @@ export function prepareBlobRows(db: Connection['db']): BlobRows {
       sha512: sql.placeholder('sha512'),
       size: sql.placeholder('size'),
       createdAt: sql.placeholder('at'),
+      unclaimedSince: sql.placeholder('unclaimedSince'),
     })
-    .onConflictDoNothing()
+    .onConflictDoUpdate({
+      target: [blobs.project, blobs.sha256],
+      // Claimed once, claimed for good; else it counts for another day.
+      set: { unclaimedSince: sql`excluded.unclaimed_since` },
+      setWhere: isNotNull(blobs.unclaimedSince),
+    })
     .prepare();
   const note = db
     .insert(sent)
@@ -31,8 +37,8 @@ export function prepareBlobRows(db: Connection['db']): BlobRows {
   };
   return {
     noteSent,
-    insert({ sentBy, ...blob }) {
-      insert.run(blob);
+    insert({ sentBy, isClaimed, ...blob }) {
+      insert.run({ ...blob, unclaimedSince: isClaimed ? null : blob.at });
       if (sentBy !== undefined) noteSent(sentBy, blob);
     },
   };

@@ -46,7 +46,7 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
       })
       .where(and(eq(deliveries.destination, destination), isNull(deliveries.finishedAt)))
       .run();
-    db.update(destinations).set({ heldSince: null }).where(eq(destinations.name, destination)).run();
+    db.update(destinations).set({ heldSince: null, liftedAt: at }).where(eq(destinations.name, destination)).run();
     return true;
   }
 

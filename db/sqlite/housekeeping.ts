@@ -64,10 +64,12 @@ export const answerVerbs = ({ db, read, write }: Connection): Answers => ({
 
   save: ({ at, ...answer }) =>
     write(() => {
+      // The first answer of a day stands: a second under the same key was given out by nobody.
       db.delete(answers)
-        .where(lt(answers.createdAt, dayBefore(at)))
+        .where(
+          and(eq(answers.tokenId, answer.tokenId), eq(answers.key, answer.key), lt(answers.createdAt, dayBefore(at))),
+        )
         .run();
-      // The first answer stands: a second under the same key was given out by nobody.
       db.insert(answers)
         .values({ ...answer, createdAt: at })
         .onConflictDoNothing()

@@ -14,6 +14,7 @@ import { describeReplays } from './suite/replays.ts';
 import { describeResources } from './suite/resources.ts';
 import { describeSearch } from './suite/search.ts';
 import { describeUnconfirmed } from './suite/unconfirmed.ts';
+import { describeUpkeep } from './suite/upkeep.ts';
 import { createWorld, type OpenDatabase, type World } from './world.ts';
 
 /** What every backend of `Database` must do. */
@@ -43,4 +44,5 @@ export function describeDatabase(open: OpenDatabase): void {
   describe('hosts', () => describeHosts(world));
   describe('replays', () => describeReplays(world));
   describe('housekeeping', () => describeHousekeeping(world));
+  describe('upkeep', () => describeUpkeep(world));
 }

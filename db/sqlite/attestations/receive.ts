@@ -81,7 +81,9 @@ export function receiveVerbs(
 
   function keepParts({ id, pipeline, parts, sentBy, at }: Input, { outcome }: Receipt): void {
     const { project } = pipeline;
-    for (const { sha256, sha512, size } of parts) blobs.insert({ project, sha256, sha512, size, sentBy, at });
+    for (const { sha256, sha512, size } of parts) {
+      blobs.insert({ project, sha256, sha512, size, sentBy, isClaimed: true, at });
+    }
     // Who sent it first is written in its row.
     if (sentBy !== undefined && outcome !== 'new') blobs.noteSent(sentBy, { attestation: id });
   }

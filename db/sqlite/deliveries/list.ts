@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt, not, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, min, not, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { decodeCursor, encodeCursor, toPage } from '../../cursor.ts';
 import type { Deliveries, DeliveryFilter } from '../../database.ts';
@@ -47,7 +47,12 @@ export function listVerbs({ db, read }: Connection): Pick<Deliveries, 'list' | '
           .orderBy(desc(attempts.n))
           .limit(page.limit + 1)
           .all();
-        return toPage(rows, page, toAttempt, (row) => [row.n]);
+        const first = db
+          .select({ n: min(attempts.n) })
+          .from(attempts)
+          .where(eq(attempts.deliveryId, id))
+          .get()?.n;
+        return { ...toPage(rows, page, toAttempt, (row) => [row.n]), removed: (first ?? 1) - 1 };
       }),
   };
 }
