@@ -11,7 +11,8 @@ const SWEEP_EVERY_MS = 5000;
 const LEASE_MS = 20_000;
 /** Younger ones are somebody's request on its way. */
 const PATIENCE_MS = 10_000;
-const HOST_CHECK_EVERY_MS = 60_000;
+/** So soon a workflow that is gone is missed; where very many are open, it takes as long as a sweep's batches need. */
+const HOST_CHECK_EVERY_MS = 20_000;
 /** Of one kind in one sweep; the next sweep goes on with those that waited longest. */
 const BATCH = 100;
 const AT_ONCE = 10;
@@ -29,7 +30,8 @@ export type SweeperOptions = {
 
 /**
  * Compares rows with workflows, in one process at a time: starts what has none, sends commands again that nobody heard,
- * gives open deliveries a new host when theirs is gone. Needs no Temporal to be started; writes no delivery's state.
+ * tells workflows of deliveries that others ended, gives open deliveries a new host when theirs is gone. Needs no
+ * Temporal to be started; writes no delivery's state.
  */
 export function startSweeper(options: SweeperOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -76,6 +78,15 @@ async function sweep(options: Sweeping): Promise<void> {
     next: () => db.hosts.staleCommands(ago(PATIENCE_MS), AT_ONCE, at),
     what: ({ id }) => id,
     work: (delivery) => called(options, () => wakeDelivery(client, delivery, 'retry')),
+  });
+  if (!(await leased())) return;
+  await inTurn(options, {
+    next: () => db.hosts.untold(ago(PATIENCE_MS), AT_ONCE, at),
+    what: ({ id }) => id,
+    async work(delivery) {
+      await called(options, () => wakeDelivery(client, delivery, 'skip'));
+      await db.hosts.told(delivery.id);
+    },
   });
   if (!(await leased())) return;
   await inTurn(options, {

@@ -12,6 +12,9 @@ const IN_FLIGHT_PER_DESTINATION = 100;
 /** A server takes 2,000 pending activities of one workflow. */
 const IN_FLIGHT = 1000;
 
+type Outcome = { ended: true } | { ended: false; why: string };
+const ENDED: Outcome = { ended: true };
+
 /**
  * The deliveries of one attestation, in parallel; hosted by `attestation` and `redelivery`.
  * Retries are the server's: an attempt costs no history. `run` resolves when every one has ended, and never fails.
@@ -48,7 +51,9 @@ export class Deliveries {
     const { delivery } = progress;
     while (progress.state !== 'final') {
       this.decisions.delete(delivery.id);
-      const outcome = await this.lane(delivery.destination, () => this.attempt(delivery));
+      const outcome = await this.lane(delivery.destination, () =>
+        this.wasEnded(delivery.id) ? Promise.resolve(ENDED) : this.attempt(delivery),
+      );
       if (outcome.ended) {
         const late = progress.state !== 'open';
         progress.state = 'final';
@@ -59,12 +64,18 @@ export class Deliveries {
       progress.note = outcome.why;
       publish(this.view());
       await wf.condition(() => this.decisions.has(delivery.id), LOOK_AGAIN, { summary: 'looks at its row again' });
-      progress.state = 'open';
+      progress.state = this.wasEnded(delivery.id) ? 'final' : 'open';
       delete progress.note;
+      if (progress.state === 'final' && this.openOnes().length > 0) publish(this.view());
     }
   }
 
-  private async attempt(delivery: HostedDelivery): Promise<{ ended: true } | { ended: false; why: string }> {
+  /** Its row has ended, or nobody would have said so: no look at it, which waits for a destination that is held or gone. */
+  private wasEnded(id: string): boolean {
+    return this.decisions.get(id) === 'skip' && wf.patched('ended-needs-no-look');
+  }
+
+  private async attempt(delivery: HostedDelivery): Promise<Outcome> {
     const scope = new wf.CancellationScope();
     this.scopes.set(delivery.id, scope);
     try {
@@ -72,12 +83,12 @@ export class Deliveries {
         const step = await this.send('deliver', deliverActivityId(delivery.id), delivery);
         if (step.state === 'confirming') await this.send('confirm', confirmActivityId(delivery.id), delivery);
       });
-      return { ended: true };
+      return ENDED;
     } catch (error) {
-      if (wf.isCancellation(error)) return { ended: true };
+      if (wf.isCancellation(error)) return ENDED;
       const failure = error instanceof wf.ActivityFailure ? error.cause : error;
       if (failure instanceof wf.ApplicationFailure && failure.type === ('Expired' satisfies DeliveryFailure))
-        return { ended: true };
+        return ENDED;
       return { ended: false, why: failure instanceof Error ? failure.message : 'unknown failure' };
     } finally {
       this.scopes.delete(delivery.id);

@@ -218,6 +218,21 @@ describe('the deliveries of a workflow', () => {
     expect(await result(made, workflowId)).toEqual({ verdict: 'accepted', deliveries: 1 });
   });
 
+  it('end at once when an operator skips a blocked one, though its destination asks for no work any more', async () => {
+    const deliver = vi.fn(async () => {
+      throw deliveryFailure('Blocked', 'HTTP 422: no such field');
+    });
+    const made = await open({ deliver }, (it) => [it.hosted('dlv_a')]);
+    const { workflowId } = await made.start(ref);
+    const blocked = async () =>
+      expect(await describeWorkflow(made, workflowId)).toMatchObject({ AttState: ['blocked'] });
+    await vi.waitFor(blocked, { timeout: 20_000, interval: 100 });
+    await decide(made, workflowId, { deliveryIds: ['dlv_a'], what: 'skip' });
+    expect(await result(made, workflowId)).toEqual({ verdict: 'accepted', deliveries: 1 });
+    expect(deliver).toHaveBeenCalledTimes(1);
+    expect(await describeWorkflow(made, workflowId)).toMatchObject({ AttState: ['done'] });
+  });
+
   it('never have more than a hundred to one destination in flight', async () => {
     let inFlight = 0;
     let most = 0;

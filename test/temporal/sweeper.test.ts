@@ -82,6 +82,31 @@ describe('the sweeper', () => {
     expect(await world.db.attestations.toSweep(t(600), 50, t(600))).toEqual([]);
   });
 
+  it('tells a workflow once of the end of a delivery that it did not bring about', async () => {
+    await world.connect('dt');
+    const id = await world.deliver('one', 1);
+    await world.db.deliveries.skip(id, { ...who(2), reason: 'receiver retired' });
+    await world.deliver('two', 3);
+    const temporal = fakeTemporal((call) => call !== 'DescribeWorkflowExecution');
+    const { sweeper, warnings } = sweep(await listen(temporal.server));
+    await temporal.until('DescribeWorkflowExecution', 1);
+    await sweeper.stop();
+    expect(temporal.count('SignalWorkflowExecution')).toBe(1);
+    expect(warnings).toEqual([]);
+    expect(await world.db.hosts.untold(t(9999), 10, t(9999))).toEqual([]);
+  });
+
+  it('tells it again when Temporal did not take it', async () => {
+    await world.connect('dt');
+    const id = await world.deliver('one', 1);
+    await world.db.deliveries.skip(id, { ...who(2), reason: 'receiver retired' });
+    const temporal = fakeTemporal((call) => call !== 'SignalWorkflowExecution');
+    const { sweeper } = sweep(await listen(temporal.server));
+    await temporal.until('SignalWorkflowExecution', 1);
+    await sweeper.stop();
+    expect(await world.db.hosts.untold(t(9999), 10, t(9999))).toMatchObject([{ id, state: 'skipped' }]);
+  });
+
   it('ends when it is stopped, though Temporal takes connections and never answers; nobody lost a turn', async () => {
     await world.receive('open', 1);
     const server = createServer();
