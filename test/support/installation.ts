@@ -21,6 +21,8 @@ export type Installation = {
   http: HttpClient;
   /** Looks at Temporal as an operator would; survives a restart of the server. */
   client: Client;
+  /** Starts one more API beside the first, on a port of its own. */
+  addApi(): Promise<WaybillProcess>;
   /** Starts one more worker; `env` on top of what all have. */
   addWorker(env?: Record<string, string>): Promise<WaybillProcess>;
   logFiles(): string[];
@@ -59,6 +61,13 @@ export async function startInstallation(
       return made;
     };
     const api = onOnePort(create('api', 'api'));
+    const apis = [api];
+    const addApi = async () => {
+      const more = onOnePort(create('api', `api-${apis.length + 1}`));
+      apis.push(more);
+      await more.start();
+      return more;
+    };
     const workers: WaybillProcess[] = [];
     const addWorker = async (more: Record<string, string> = {}) => {
       const worker = create('worker', `worker-${workers.length + 1}`, more);
@@ -71,8 +80,8 @@ export async function startInstallation(
     await Promise.all([api.start(), ...Array.from({ length: wanted }, () => addWorker())]);
     const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
     const http = createHttpClient(() => api.said().url ?? '', token);
-    const logFiles = () => [api, ...workers].map(({ logFile }) => logFile);
-    return { dataDir, temporal, api, workers, token, http, client, addWorker, logFiles, dispose };
+    const logFiles = () => [...apis, ...workers].map(({ logFile }) => logFile);
+    return { dataDir, temporal, api, workers, token, http, client, addApi, addWorker, logFiles, dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -4,6 +4,8 @@ import { Webhook } from 'standardwebhooks';
 
 /** One event as it arrived. */
 type ReceivedEvent = {
+  /** When its last byte had come. */
+  at: string;
   id: string;
   timestamp: string;
   signatures: string[];
@@ -24,15 +26,22 @@ export type WebhookReceiver = {
   close(): Promise<void>;
 };
 
-/** A receiver that verifies Standard Webhooks signatures with one secret and keeps each webhook-id once. */
-export async function createWebhookReceiver(secret: string, given: { port?: number } = {}): Promise<WebhookReceiver> {
+/**
+ * A receiver that verifies Standard Webhooks signatures with one secret and keeps each webhook-id once; with
+ * `refusesRepeats` it answers 409 to one that it has.
+ */
+export async function createWebhookReceiver(
+  secret: string,
+  given: { port?: number; refusesRepeats?: boolean } = {},
+): Promise<WebhookReceiver> {
   const calls: ReceivedEvent[] = [];
   const ledger = new Map<string, ReceivedEvent>();
   const script: ScriptedAnswer[] = [];
   const server = createServer(async (request, response) => {
     const body = await readText(request);
     const isSigned = verifies(secret, request, body);
-    const answer = script.shift() ?? { status: isSigned ? 204 : 401 };
+    const isRepeat = given.refusesRepeats && ledger.has(String(request.headers['webhook-id']));
+    const answer = script.shift() ?? { status: isSigned ? (isRepeat ? 409 : 204) : 401 };
     const event = toEvent(request, body, isSigned, answer.status);
     calls.push(event);
     if (answer.status < 300 && !ledger.has(event.id)) ledger.set(event.id, event);
@@ -58,6 +67,7 @@ function verifies(secret: string, request: IncomingMessage, body: string): boole
 function toEvent(request: IncomingMessage, body: string, isSigned: boolean, status: number): ReceivedEvent {
   const header = (name: string) => String(request.headers[name] ?? '');
   return {
+    at: new Date().toISOString(),
     id: header('webhook-id'),
     timestamp: header('webhook-timestamp'),
     signatures: header('webhook-signature').split(' '),
