@@ -29,6 +29,8 @@ import { logRequests } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { pipelineRoutes } from './pipelines.ts';
+import { replayActionRoutes } from './replays/actions.ts';
+import { replayRoutes } from './replays/routes.ts';
 import { createRouter } from './router.ts';
 import { showsSecret, tokenRoutes } from './tokens.ts';
 import { trustKeyRoutes } from './trust-keys.ts';
@@ -86,6 +88,8 @@ function createV1(deps: ApiDeps, metrics: Metrics): OpenAPIHono<ApiEnv> {
     deliveryRoutes,
     deliveryActionRoutes,
     manyDeliveriesRoutes,
+    replayRoutes,
+    replayActionRoutes,
     auditRoutes,
     tokenRoutes,
   ];

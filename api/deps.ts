@@ -32,6 +32,10 @@ export type ApiConfig = {
   /** How long a submission waits for its turn to be read. */
   parsingWaitMs: number;
   testWaitMs: number;
+  /** How long a replay is counted: before a dry run answers, before one is created, and the most that may be asked for. */
+  count: { dryRunMs: number; createMs: number; maxMs: number };
+  /** Streams of events: how often is looked, how soon silence is broken, how long one lasts, how many there are. */
+  events: { everyMs: number; keepAliveMs: number; lifeMs: number; most: number; mostPerToken: number };
 };
 
 export const DEFAULT_CONFIG: ApiConfig = {
@@ -46,10 +50,12 @@ export const DEFAULT_CONFIG: ApiConfig = {
   verdictWaitMs: 25_000,
   verdictWaitMaxMs: 120_000,
   testWaitMs: 30_000,
+  count: { dryRunMs: 5000, createMs: 25_000, maxMs: 120_000 },
+  events: { everyMs: 1000, keepAliveMs: 15_000, lifeMs: 3_600_000, most: 100, mostPerToken: 10 },
 };
 
-/** The console: mounted at the root, and asked where it shows an attestation. */
-export type Page = { app: Hono; attestationPath(id: string): string };
+/** The console: mounted at the root, and asked where it shows things. */
+export type Page = { app: Hono; attestationPath(id: string): string; replayPath(id: string): string };
 
 /** All that the API acts through. It reads no environment, opens no file and keeps no state of its own. */
 export type ApiDeps = {

@@ -20,6 +20,8 @@ export type Engine = {
   start(judgement: JudgementRef): Promise<void>;
   /** Wakes a delivery after a command or skip was written: activity reset or signal. Best effort. */
   wake(delivery: DeliveryRef, what: 'retry' | 'skip'): Promise<void>;
+  /** Starts a replay's workflow, or has it look at its row: it was created, resumed or cancelled. Best effort. */
+  startReplay(id: string): Promise<void>;
   /** Runs a destination's test in a worker; named checks, or undefined when no worker answered in time. */
   testDestination(name: string, waitMs: number): Promise<TestCheck[] | undefined>;
   /**

@@ -62,6 +62,7 @@ export async function timeSteps(dir: string, count: number): Promise<Record<stri
       start: async () => {},
       wake: async () => {},
       testDestination: async () => undefined,
+      startReplay: async () => {},
       checkContract: async () => undefined,
       workflowUrl: () => undefined,
       reachable: async () => true,

@@ -24,7 +24,8 @@ export const requireToken =
     return next();
   };
 
-function bearerOf(c: ApiContext): string {
+/** The token as it was sent. Throws 401 where there is none. */
+export function bearerOf(c: ApiContext): string {
   const header = c.req.header('authorization');
   const token = /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   if (token) return token;

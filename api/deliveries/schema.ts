@@ -38,6 +38,7 @@ export const Delivery = z
       .object({ what: z.literal('retry'), at, by: z.string() })
       .nullable()
       .meta({ description: 'Asked for, and not taken up yet.' }),
+    replay: z.string().nullable().meta({ description: 'The replay that queued it last.' }),
     links: z.object({ attestation: z.string(), temporal: z.string().optional() }),
   })
   .meta({ id: 'Delivery' });
@@ -124,6 +125,7 @@ export const deliveryQuery = {
   project: z.string().optional(),
   pipeline: z.string().optional().meta({ description: '`project/pipeline`, or the name beside `project`.' }),
   attestation: z.string().optional(),
+  replay: z.string().optional().meta({ description: 'Queued by this replay last.' }),
   code: z.string().optional().meta({ description: 'Code of the cause.' }),
   scope: ScopeOrNone.optional(),
   olderThan: olderThan
@@ -138,6 +140,7 @@ const ActionFilter = z
     project: name.optional(),
     pipeline: name.optional().meta({ description: '`project/pipeline`, or the name beside `project`.' }),
     attestation: name.optional(),
+    replay: name.optional(),
     state: z.array(z.enum(OPEN_STATES)).min(1).optional(),
     code: name.optional().meta({ description: 'Code of the cause; `none`: without a failure.' }),
     scope: ScopeOrNone.optional(),

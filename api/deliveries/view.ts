@@ -31,6 +31,7 @@ export function viewDelivery(engine: Engine, record: DeliveryRecord): z.output<t
     supersededBy: record.supersededBy,
     skipped: record.skipped,
     command: record.command,
+    replay: record.replayId,
     links: { attestation: `/v1/attestations/${record.attestationId}`, ...(temporal && { temporal }) },
   };
 }

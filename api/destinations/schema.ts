@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { DestinationSpec } from '../../attestation/resources.ts';
 
-const Hold = z
+export const Hold = z
   .object({
     kind: z.enum(['operator', 'broken']),
     reason: z.string(),

@@ -22,7 +22,7 @@ import {
   loadSummary,
 } from './load.ts';
 import { overviewSheet, troubles } from './overview.ts';
-import { attestationPath, cargo } from './parts.ts';
+import { attestationPath, cargo, replayPath } from './parts.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn, type PageEnv, requireViewer } from './sign-in.ts';
 
@@ -62,7 +62,7 @@ export function createPage(deps: PageDeps): Page {
     );
   });
   // Mounted beside the API's own app, whose routes know nothing of this page's variables.
-  return { app: app as unknown as Hono, attestationPath };
+  return { app: app as unknown as Hono, attestationPath, replayPath };
 }
 
 function files(): Hono {

@@ -180,6 +180,10 @@ function createStubEngine(db: Database, clock: () => Date) {
     async wake({ id, workflowId, state }: DeliveryRef, what: 'retry' | 'skip') {
       engine.woken.push({ ref: { id, workflowId, state }, what });
     },
+    replays: [] as string[],
+    async startReplay(id: string) {
+      engine.replays.push(id);
+    },
     testDestination: async () => engine.testChecks,
     contractChecks: [] as ContractCheck[],
     contractChecked: undefined as ContractChecked | { kept: string } | undefined,

@@ -127,6 +127,7 @@ export async function startWorld() {
     },
     start: async () => {},
     wake: async () => {},
+    startReplay: async () => {},
     testDestination: async () => [
       { name: 'credentials', outcome: 'fail', detail: 'the receiver answered 401', remedy: 'Renew the key.' },
     ],

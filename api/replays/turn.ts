@@ -1,0 +1,27 @@
+import type { Actor } from '../../db/records.ts';
+import type { ReplayRecord } from '../../db/replays.ts';
+import type { ApiDeps } from '../deps.ts';
+import { notFound, problem } from '../problem.ts';
+import { type Told, tell } from './tell.ts';
+
+/**
+ * Pauses a replay, lets it go on, or gives it up; again changes nothing. Fails with 409 `replay.ended` where it has ended
+ * otherwise. Its workflow looks at its row by itself; it is told so that nobody waits for that.
+ */
+export async function turnReplay(
+  deps: Pick<ApiDeps, 'db' | 'clock'> & Told,
+  id: string,
+  to: 'paused' | 'running' | 'cancelled',
+  who: { by: Actor; reason: string | null },
+): Promise<{ record: ReplayRecord; changed: boolean }> {
+  const turned = await deps.db.replays.turn(id, to, { ...who, at: deps.clock().toISOString() });
+  if (!turned) throw notFound('replay', id);
+  if (turned.record.state !== to) throw ended(turned.record);
+  if (turned.changed && to !== 'paused') await tell(deps, id);
+  return turned;
+}
+
+const ended = ({ id, state }: ReplayRecord) =>
+  problem(409, 'replay.ended', `expected a replay that runs or is paused, found ${id} ${state}`, {
+    more: { found: state },
+  });
