@@ -6,7 +6,7 @@ import { KILLED } from '../faults/schedule.ts';
 it('loses nothing, doubles nothing and leaks nothing while receivers fail and every kind of process is killed', async () => {
   const run = await runLaboratory(inject('temporalCli'), {
     seed: 6,
-    durationMs: 12_000,
+    durationMs: 10_000,
     ratePerSecond: 2,
     processes: { api: 1, worker: 2, temporal: 1 },
     settleWithinMs: 90_000,

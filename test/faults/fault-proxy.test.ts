@@ -12,8 +12,8 @@ async function aProxiedHook(options: { tls?: boolean } = {}) {
 }
 /** The status, or the code of what went wrong. */
 async function call({ url, ca }: FaultProxy): Promise<number | string> {
-  const signal = AbortSignal.timeout(5000);
-  const http = createHttp({ allow: ['127.0.0.0/8'], secrets: [], signal, timeoutMs: 500, ...(ca && { ca }) });
+  const signal = AbortSignal.timeout(15_000);
+  const http = createHttp({ allow: ['127.0.0.0/8'], secrets: [], signal, timeoutMs: 2000, ...(ca && { ca }) });
   onTestFinished(() => http.close());
   return http({ url, method: 'POST', body: '{}' }).then(
     ({ status }) => status,

@@ -21,18 +21,22 @@ export async function findLeaks(house: Installation, { all }: Canaries): Promise
 }
 
 const MUST_BE_SEEN = [
-  'waybill.db',
-  'api.log',
-  'worker-1.log',
-  'temporal-',
-  'history of attestation/',
-  'answers of the API',
-];
+  ['waybill.db', 'hook-tls'],
+  ['api.log', 'API is ready'],
+  ['worker-1.log', 'worker is ready'],
+  ['temporal-', 'hook-tls'],
+  ['history of attestation/', 'hook-tls'],
+  ['answers of the API', 'hook-tls'],
+] as const;
 
-/** A search that does not find what is there proves nothing: the name of a destination stands in all of these. */
+/** A search that does not find what is there proves nothing. */
 function refuseBlindness(places: readonly Place[]): void {
-  const seen = findIn(places, ['hook-tls']);
-  const unseen = MUST_BE_SEEN.filter((name) => !seen.some((line) => line.startsWith(name)));
+  const isSeen = (name: string, word: string) =>
+    findIn(
+      places.filter((place) => place.name.startsWith(name)),
+      [word],
+    ).length > 0;
+  const unseen = MUST_BE_SEEN.filter(([name, word]) => !isSeen(name, word)).map(([name]) => name);
   if (unseen.length > 0) throw new Error(`expected the search for secrets to see into ${unseen.join(', ')}`);
 }
 

@@ -18,7 +18,12 @@ export const ATTACHMENTS = [
     pipelines: ['app', 'lib'],
     options: { projectName: '{{project}}/{{pipeline}}', projectVersion: 'latest' },
   },
-  { name: 'every-sbom', destination: 'dtrack', pipelines: ['firmware'], options: {} },
+  {
+    name: 'every-sbom',
+    destination: 'dtrack',
+    pipelines: ['firmware'],
+    options: { projectName: '{{component.name}}' },
+  },
 ] as const;
 
 /** A receiver that hangs is given up after this; delays are shorter. */
