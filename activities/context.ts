@@ -15,8 +15,12 @@ export type OpenedContext = {
   close(): void;
 };
 
-export const timeoutOf = (destination: DestinationRecord, integration: Integration): number =>
-  parseDuration(destination.spec.limits.timeout ?? '') ?? integration.limits.timeoutMs;
+/** No call to a receiver takes longer, whatever its destination says. */
+export const LONGEST_TIMEOUT_MS = 10 * 60_000;
+
+/** How long one call to the receiver may take. */
+export const timeoutOf = (destination: Pick<DestinationRecord, 'spec'>, integration: Integration): number =>
+  Math.min(parseDuration(destination.spec.limits.timeout ?? '') ?? integration.limits.timeoutMs, LONGEST_TIMEOUT_MS);
 
 /**
  * Opens secrets, validates settings, and hands out the one road that leads outside.

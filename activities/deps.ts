@@ -33,6 +33,8 @@ export type Deps = {
   clock: () => Date;
   random: () => number;
   signVerdict: SignVerdict;
+  /** Aborted when this process ends and waits no longer for the attempts that run. */
+  ending?: AbortSignal;
   /** Where people find the console, for links that integrations send. */
   publicUrl: string;
   log: Log;

@@ -3,10 +3,8 @@ import { parseDuration } from '../attestation/duration.ts';
 import type * as db from '../db/database.ts';
 import type { HostedDelivery } from '../workflows/steps.ts';
 import { startToCloseMs } from './attempt.ts';
-import { timeoutOf } from './context.ts';
+import { LONGEST_TIMEOUT_MS } from './context.ts';
 import type { Deps } from './deps.ts';
-
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** The open deliveries that a workflow hosts: what `redelivery` begins with. */
 export const createHosted =
@@ -14,9 +12,12 @@ export const createHosted =
   async (workflowId: string): Promise<HostedDelivery[]> =>
     hostable(deps, await deps.db.hosts.hosted(workflowId));
 
-/** Adds what the workflow needs to know of each destination: when it is stuck, how long an attempt may take. */
+/**
+ * Adds what the workflow needs to know of each destination: when it is stuck, how long an attempt may take. That is the
+ * longest that any may: the worker ends an attempt by the limits of its moment, which may have changed since.
+ */
 export async function hostable(
-  deps: Pick<Deps, 'db' | 'integrations'>,
+  deps: Pick<Deps, 'db'>,
   deliveries: readonly db.HostedDelivery[],
 ): Promise<HostedDelivery[]> {
   if (deliveries.length === 0) return [];
@@ -25,12 +26,10 @@ export async function hostable(
   );
   return deliveries.map((delivery) => {
     const destination = destinations.get(delivery.destination);
-    const integration = destination && deps.integrations[destination.spec.integration];
-    const timeoutMs = destination && integration ? timeoutOf(destination, integration) : DEFAULT_TIMEOUT_MS;
     return {
       ...delivery,
       stuckAfterMs: parseDuration(destination?.spec.stuckAfter ?? '') ?? DEFAULT_STUCK_AFTER_MS,
-      attemptMs: startToCloseMs(timeoutMs),
+      attemptMs: startToCloseMs(LONGEST_TIMEOUT_MS),
     };
   });
 }

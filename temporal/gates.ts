@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
-import { gateLimit } from '../attestation/delivery/gate.ts';
+import { gateLimit, turnOf } from '../attestation/delivery/gate.ts';
 import type { Database, DestinationGate } from '../db/database.ts';
 import { createDestinationWorker, type DestinationWorker } from './destination-worker.ts';
+import { Gate } from './gate.ts';
 import { mayProbe } from './probe.ts';
 
 const LOOK_EVERY_MS = 2000;
@@ -30,6 +31,8 @@ export type Gates = { stop(): Promise<void> };
 export async function startGates(options: GatesOptions): Promise<Gates> {
   const { db, processId, clock, log } = options;
   const workers = new Map<string, DestinationWorker>();
+  /** Those that were replaced and finish what they run; nobody waits for them but the end. */
+  const leaving = new Set<Promise<void>>();
   const stopping = new AbortController();
 
   const look = async () => {
@@ -37,24 +40,23 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
     await db.processes.heartbeat({ id: processId, kind: 'worker', at });
     const since = new Date(clock().getTime() - ALIVE_WITHIN_MS).toISOString();
     const [gates, live] = await Promise.all([db.holds.gates(), db.processes.live('worker', since)]);
-    await retire(gates);
+    for (const name of workers.keys()) if (!gates.some((gate) => gate.name === name)) leave(name);
     for (const destination of gates) {
-      await follow(destination, live.length, at).catch((error: unknown) =>
+      await follow(destination, live, at).catch((error: unknown) =>
         log.warn({ destination: destination.name, error: String(error) }, 'its gate could not be brought up to date'),
       );
     }
   };
 
-  const retire = async (gates: readonly DestinationGate[]) => {
-    const gone = [...workers.keys()].filter((name) => !gates.some((gate) => gate.name === name));
-    for (const name of gone) {
-      const worker = workers.get(name);
-      workers.delete(name);
-      await worker?.stop();
-    }
+  const leave = (name: string) => {
+    const stopped = workers.get(name)?.stop();
+    workers.delete(name);
+    if (!stopped) return;
+    leaving.add(stopped);
+    void stopped.finally(() => leaving.delete(stopped));
   };
 
-  const follow = async (destination: DestinationGate, liveWorkers: number, at: string) => {
+  const follow = async (destination: DestinationGate, live: readonly string[], at: string) => {
     const worker = await currentWorker(destination);
     const held = {
       operator: destination.holds.some((hold) => hold.kind === 'operator'),
@@ -65,7 +67,8 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
       gateLimit({
         held,
         probing,
-        liveWorkers,
+        liveWorkers: live.length,
+        turn: turnOf(destination.name, processId, live),
         concurrency: options.concurrencyOf(destination),
         limit: worker.gate.current,
       }),
@@ -75,15 +78,16 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
   const currentWorker = async (destination: DestinationGate): Promise<DestinationWorker> => {
     const worker = workers.get(destination.name);
     if (worker && worker.rate === destination.spec.limits.ratePerSecond) return worker;
-    // The queue rate is fixed when a worker is made.
-    await worker?.stop();
-    return open(destination);
+    // The queue rate is fixed when a worker is made. Its successor has the same gate, so that both together keep the limit.
+    leave(destination.name);
+    return open(destination, worker?.gate ?? new Gate());
   };
 
-  const open = async (destination: DestinationGate) => {
+  const open = async (destination: DestinationGate, gate: Gate) => {
     const worker = await createDestinationWorker({
       ...options,
       destination: destination.name,
+      gate,
       rate: destination.spec.limits.ratePerSecond,
     });
     workers.set(destination.name, worker);
@@ -107,7 +111,7 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
     async stop() {
       stopping.abort();
       await loop;
-      await Promise.all([...workers.values()].map((worker) => worker.stop()));
+      await Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...leaving]);
       await db.processes.gone(processId).catch(() => {});
     },
   };
