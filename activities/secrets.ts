@@ -9,7 +9,7 @@ export type SecretSources = {
   env: Readonly<Record<string, string | undefined>>;
   /** Folder that `file:` references are read from; undefined: none is. */
   secretsDir: string | undefined;
-  sealingKeys: ReadonlyMap<string, Buffer>;
+  sealingKey(id: string): Buffer | undefined;
 };
 
 /**
@@ -39,7 +39,7 @@ const missing = (why: string): Opened => ({ ok: false, why });
 
 async function openOne(sources: SecretSources, secret: StoredSecret): Promise<Opened> {
   if ('sealed' in secret) {
-    const key = sources.sealingKeys.get(secret.keyId);
+    const key = sources.sealingKey(secret.keyId);
     if (!key)
       return missing(`sealed with key ${secret.keyId}, which this worker does not have; set it again or bring the key`);
     try {

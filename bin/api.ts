@@ -13,9 +13,10 @@ import { lazyTemporalClient, loadTemporalConnection, plainTarget } from '../temp
 import { createEngine } from '../temporal/engine.ts';
 import { startSweeper } from '../temporal/sweeper.ts';
 import { loadConfig } from './config.ts';
-import { ensureAdminToken, readSealingKey, refuseMissingKeys } from './first-start.ts';
+import { ensureAdminToken } from './first-start.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLog, untilStopped } from './process.ts';
+import { openSealingKeys, refuseMissingKeys } from './sealing-keys.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 
@@ -25,9 +26,9 @@ export async function runApi(options: { data?: string; host?: string; port?: num
   const log = createLog('api', config.logLevel);
   const stopped = untilStopped();
   const clock = () => new Date();
-  const sealing = readSealingKey(config.sealingKeyFile);
+  const sealing = openSealingKeys(config.sealingKeyFile, (why) => log.warn({ why }, 'sealing keys stay as they were'));
   const db = openSqliteDatabase({ path: config.database });
-  await refuseMissingKeys(db, new Map([[sealing.id, sealing.key]]));
+  await refuseMissingKeys(db, sealing);
   await ensureAdminToken(db, config.adminTokenFile, clock().toISOString());
   const target = loadTemporalConnection({ env: process.env }) ?? plainTarget(DEFAULT_ADDRESS);
   const client = lazyTemporalClient(target, { identity: `waybill-api/${process.pid}` });
@@ -44,7 +45,10 @@ export async function runApi(options: { data?: string; host?: string; port?: num
       limits: { ...DEFAULT_CONFIG.limits, ...config.limits },
     },
     builtIn: createBuiltInReader(config.tuf.dir),
-    seal: (plaintext) => sealSecret(sealing.key, sealing.id, plaintext),
+    seal: (plaintext) => {
+      const { id, key } = sealing.current();
+      return sealSecret(key, id, plaintext);
+    },
     page: createPage({ ...shared, config: { publicUrl: config.publicUrl } }),
   });
   const server = await serveApi(app, { host: config.host, port: config.port });

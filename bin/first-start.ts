@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SignVerdict } from '../activities/deps.ts';
@@ -8,23 +8,12 @@ import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../attestation/verify/sign.t
 import type { Database } from '../db/database.ts';
 import { SYSTEM } from '../db/records.ts';
 
-/** The key that secrets are sealed with, known by the beginning of its sha256. */
-export type SealingKey = { id: string; key: Buffer };
-
-/** Reads the sealing key, or makes one at the first start (0600). Several processes may start at once: one wins. */
-export function readSealingKey(file: string): SealingKey {
-  const text = readOrWrite(file, () => randomBytes(32).toString('base64'));
-  const key = Buffer.from(text, 'base64');
-  if (key.length !== 32) throw new Error(`expected 32 bytes in base64 in ${file}, found ${key.length} bytes`);
-  return { id: createHash('sha256').update(key).digest('hex').slice(0, 16), key };
-}
-
 /**
  * Makes the administrator's token at the first start and leaves it in a file (0600). A token in the file that the
  * database does not know, as after the database was moved away, is registered anew.
  */
 export async function ensureAdminToken(db: Database, file: string, at: string): Promise<void> {
-  const token = readOrWrite(
+  const token = readOrMake(
     file,
     () => `wbt_${randomBytes(8).toString('hex')}_${randomBytes(32).toString('base64url')}`,
   );
@@ -52,7 +41,7 @@ const VERDICT_ALGORITHM = 'ecdsa-p256-sha256';
  * public half: where the file holds another key than before, that one signs from now on, and the old one stays on record.
  */
 export async function useVerdictKey(db: Database, file: string, at: string): Promise<SignVerdict> {
-  const text = readOrWrite(file, () =>
+  const text = readOrMake(file, () =>
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   );
   const key = readPrivateKey(text);
@@ -76,22 +65,11 @@ function readPrivateKey(text: string) {
   }
 }
 
-/** A start refuses when a secret was sealed with a key that is not here: its deliveries could only fail. */
-export async function refuseMissingKeys(db: Database, keys: ReadonlyMap<string, Buffer>): Promise<void> {
-  for (const destination of await db.destinations.all()) {
-    for (const [field, secret] of Object.entries(destination.secrets)) {
-      if ('sealed' in secret && !keys.has(secret.keyId)) {
-        throw new Error(
-          `secret ${field} of destination ${destination.name} is sealed with key ${secret.keyId}, which is not here. ` +
-            'Bring that key back (WAYBILL_SEALING_KEY_FILE), or restore the data folder as a whole.',
-        );
-      }
-    }
-  }
-}
-
-/** A hard link appears whole or not at all, and never over another's file. */
-function readOrWrite(file: string, make: () => string): string {
+/**
+ * The trimmed text of a file that is made at the first start (0600). A hard link appears whole or not at all, and never
+ * over another's file.
+ */
+export function readOrMake(file: string, make: () => string): string {
   const read = () => readFileSync(file, 'utf8').trim();
   try {
     return read();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { integrations } from '../activities/integrations/index.ts';
+import { keepSealed } from '../activities/reseal.ts';
 import { keepFresh } from '../activities/roots/keep-fresh.ts';
 import { createMirrors } from '../activities/roots/mirrors.ts';
 import { openBuiltInRoots } from '../activities/roots/roots.ts';
@@ -24,10 +25,13 @@ import { ensureNamespaceReady } from '../temporal/search-attributes.ts';
 import { warmUp } from '../temporal/warm-up.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { loadConfig } from './config.ts';
-import { readSealingKey, refuseMissingKeys, useVerdictKey } from './first-start.ts';
+import { useVerdictKey } from './first-start.ts';
 import { createLog, untilStopped } from './process.ts';
+import { openSealingKeys, refuseMissingKeys } from './sealing-keys.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
+/** How long attempts that run may go on when the process is asked to stop. */
+const GRACE_MS = 5000;
 
 /** Runs a worker process until it is asked to stop: judgements, and the deliveries to every destination. */
 export async function runWorker(options: { data?: string } = {}): Promise<void> {
@@ -43,10 +47,10 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     shutdownSignals: [],
   });
   const stopped = untilStopped();
-  const sealing = readSealingKey(config.sealingKeyFile);
-  const sealingKeys = new Map([[sealing.id, sealing.key]]);
+  const ending = new AbortController();
+  const sealing = openSealingKeys(config.sealingKeyFile, (why) => log.warn({ why }, 'sealing keys stay as they were'));
   const db = openSqliteDatabase({ path: config.database });
-  await refuseMissingKeys(db, sealingKeys);
+  await refuseMissingKeys(db, sealing);
   const target = loadTemporalConnection({ env: process.env }) ?? plainTarget(DEFAULT_ADDRESS);
   const connection = await connectPatiently(target, log, stopped);
   if (!connection) return db.close();
@@ -62,11 +66,12 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     db,
     store: createFileStore(config.storeDir),
     integrations,
-    openSecrets: createOpenSecrets({ env: process.env, secretsDir: config.secretsDir, sealingKeys }),
+    openSecrets: createOpenSecrets({ env: process.env, secretsDir: config.secretsDir, sealingKey: sealing.find }),
     threads,
     builtIn: roots.current,
     processId,
     clock: () => new Date(),
+    ending: ending.signal,
     random: Math.random,
     signVerdict: await useVerdictKey(db, config.verdictKeyFile, new Date().toISOString()),
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
@@ -90,7 +95,8 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     namespace,
     taskQueue: TESTS_QUEUE,
     activities: { testDestination: activities.testDestination, checkContract: activities.checkContract },
-    maxConcurrentActivityTaskExecutions: 4,
+    // Tests wait for receivers that hang and need nothing else meanwhile; contracts are checked by threads, which are few.
+    maxConcurrentActivityTaskExecutions: 100,
     shutdownGraceTime: '1s',
   });
   const running = Promise.all([judging.run(), testing.run()]);
@@ -108,11 +114,13 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
   await Promise.race([warmUp(client, { identity: judging.options.identity }), running, stopped]);
   log.info({ address: target.address, namespace }, 'worker is ready');
   process.send?.({ ready: true });
+  const sealed = keepSealed({ db, keys: sealing, clock: () => new Date(), log });
   const freshness = config.tuf.isOn ? keepFresh(roots, createMirrors(config.tuf.urls)) : undefined;
 
   const why = await Promise.race([stopped, running.then(() => 'a Temporal worker ended')]);
   log.info({ why }, 'stopping');
-  await Promise.all([gates.stop(), freshness?.stop()]);
+  setTimeout(() => ending.abort(), GRACE_MS).unref();
+  await Promise.all([gates.stop(), sealed.stop(), freshness?.stop()]);
   for (const worker of [judging, testing]) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await Promise.all([connection.close(), client.connection.close(), threads.close()]);

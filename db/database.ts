@@ -126,6 +126,12 @@ export type Destinations = {
   get(name: string): Promise<DestinationRecord | undefined>;
   list(page: PageRequest): Promise<Page<DestinationRecord>>;
   all(): Promise<DestinationRecord[]>;
+  /** Puts the same secret under another key (compare-and-set): no new generation, no change of settings. */
+  reseal(
+    name: string,
+    field: string,
+    change: { from: StoredSecret; to: StoredSecret; at: string },
+  ): Promise<boolean>;
   /** Refused while attachments name it or deliveries to it are open: then it says how many. */
   delete(
     name: string,

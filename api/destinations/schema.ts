@@ -12,8 +12,11 @@ export const Hold = z
   .meta({ id: 'Hold', description: 'Why nothing is delivered there now.' });
 
 const SecretView = z
-  .union([z.object({ ref: z.string() }), z.object({ sealed: z.literal(true) })])
-  .meta({ id: 'SecretView', description: 'Where a secret comes from; its value is never shown.' });
+  .union([z.object({ ref: z.string() }), z.object({ sealed: z.literal(true), keyId: z.string() })])
+  .meta({
+    id: 'SecretView',
+    description: 'Where a secret comes from, or the id of the key that it is sealed with; its value is never shown.',
+  });
 
 export const Destination = z
   .object({

@@ -46,6 +46,6 @@ const viewSecrets = (secrets: Record<string, StoredSecret>) =>
   Object.fromEntries(
     Object.entries(secrets).map(([name, stored]) => [
       name,
-      'ref' in stored ? { ref: stored.ref } : { sealed: true as const },
+      'ref' in stored ? { ref: stored.ref } : { sealed: true as const, keyId: stored.keyId },
     ]),
   );

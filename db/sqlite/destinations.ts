@@ -4,7 +4,7 @@ import { parseDuration } from '../../attestation/duration.ts';
 import { randomId } from '../../attestation/ids.ts';
 import { decodeCursor, toPage } from '../cursor.ts';
 import type { Destinations } from '../database.ts';
-import type { DestinationRecord } from '../records.ts';
+import { type DestinationRecord, type StoredSecret, SYSTEM } from '../records.ts';
 import { attachments, deliveries, destinations, holds } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
@@ -86,6 +86,20 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
       }),
 
     all: () => read(() => all.all().map(toDestination)),
+
+    reseal: (name, field, { from, to, at }) =>
+      write(() => {
+        const row = present(name);
+        if (!row || !sameJson(row.secrets[field], from)) return false;
+        db.update(destinations)
+          .set({ secrets: { ...row.secrets, [field]: to } })
+          .where(eq(destinations.name, name))
+          .run();
+        const keyOf = (secret: StoredSecret) => ('keyId' in secret ? secret.keyId : null);
+        const detail = { secret: field, from: keyOf(from), to: keyOf(to) };
+        log({ by: SYSTEM, at, action: 'destination.reseal', target: name, detail });
+        return true;
+      }),
 
     delete: (name, { by, at }) =>
       write(() => {
