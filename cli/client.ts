@@ -1,5 +1,6 @@
 import { text as readText } from 'node:stream/consumers';
 import { type Download, download } from './download.ts';
+import { readEvents, type ServerEvent } from './events.ts';
 import { CliError, EXIT, usageError } from './exit.ts';
 import type { Io } from './io.ts';
 import { problemError } from './problem.ts';
@@ -30,13 +31,18 @@ export type Client = {
   download(path: string, query?: Query): Promise<AsyncIterable<Uint8Array>>;
   /** A small answer that is no JSON of ours, of exactly this media type, byte for byte. */
   text(path: string, mediaType: string, query?: Query): Promise<string>;
+  /** Events as they come, after the one of `lastId`; over when the connection ends. */
+  events(path: string, lastId?: string): AsyncIterable<ServerEvent>;
 };
 
 export type ConnectOptions = { url?: string | undefined; tokenFile?: string | undefined; timeout?: number | undefined };
 
 export const DEFAULT_URL = 'http://127.0.0.1:7080';
 const TIMEOUT_S = 60;
+/** Three times as long as the server is ever silent in a stream of events. */
+const EVENTS_MS = 45_000;
 export const VSA_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
+const EVENTS_MEDIA_TYPE = 'text/event-stream';
 export const PEM_MEDIA_TYPE = 'application/x-pem-file';
 
 /** Talks to the API at `--url`, else WAYBILL_URL, else this machine. Opens nothing before the first request. */
@@ -57,8 +63,10 @@ export function createClient(io: Io, options: ConnectOptions): Client {
     if (answer.status === 401) throw unauthorized(answer.status, body, url, token?.from);
     return { status: answer.status, headers: answer.headers, body: body as T };
   };
-  const open = async (path: string, query: Query = {}): Promise<Download> => {
-    const answer = await download(timeoutMs, (signal) => send(url, path, { query }, { ...authorization, signal }));
+  const open = async (path: string, sent: Sent): Promise<Download> => {
+    const answer = await download(sent.timeoutMs ?? timeoutMs, (signal) =>
+      send(url, path, sent, { ...authorization, signal }),
+    );
     const bytes = reachable(url, answer.bytes);
     if (answer.status === 200) return { ...answer, bytes };
     const body = await readBody(new Response(ReadableStream.from(bytes)), url);
@@ -75,11 +83,17 @@ export function createClient(io: Io, options: ConnectOptions): Client {
       if (status < 200 || status > 299 || !isOurs) throw problemError(status, body, url.origin);
       return body;
     },
-    download: async (path, query) => (await open(path, query)).bytes,
-    text: async (path, mediaType, query) => {
-      const answer = await open(path, query);
+    download: async (path, query = {}) => (await open(path, { query })).bytes,
+    text: async (path, mediaType, query = {}) => {
+      const answer = await open(path, { query });
       if (answer.mediaType !== mediaType) throw problemError(answer.status, undefined, url.origin);
       return readText(answer.bytes);
+    },
+    events: async function* (path, lastId) {
+      const headers = { accept: EVENTS_MEDIA_TYPE, ...(lastId !== undefined && { 'last-event-id': lastId }) };
+      const answer = await open(path, { headers, timeoutMs: EVENTS_MS });
+      if (answer.mediaType !== EVENTS_MEDIA_TYPE) throw problemError(answer.status, undefined, url.origin);
+      yield* readEvents(answer.bytes);
     },
   };
 }

@@ -12,6 +12,7 @@ type Verb = 'retry' | 'skip';
 type Options = {
   destination?: string;
   pipeline?: string;
+  replay?: string;
   code?: string;
   scope?: string;
   state?: string;
@@ -48,6 +49,7 @@ export function addAct(deliveries: Command, io: Io, verb: Verb, description: str
     .option('--code <code>', 'only those stopped by this cause')
     .option('--scope <scope>', 'only of causes of this scope: retry, delivery, destination, or none')
     .option('--pipeline <project/pipeline>', 'only of this pipeline')
+    .option('--replay <id>', 'only those that this replay queued')
     .option('--state <states>', 'only in these states, with commas')
     .option('--stuck', 'only stuck ones')
     .option('--held', 'only those whose destination is paused or broken')
@@ -162,8 +164,8 @@ async function actOnOne(client: Client, verb: Verb, id: string, reason: string |
   }
 }
 
-function filterOf({ destination, pipeline, code, scope, state, olderThan, stuck, held }: Options): object {
-  const chosen = { destination, pipeline, code, scope, state: state?.split(','), olderThan, stuck, held };
+function filterOf({ destination, pipeline, replay, code, scope, state, olderThan, stuck, held }: Options): object {
+  const chosen = { destination, pipeline, replay, code, scope, state: state?.split(','), olderThan, stuck, held };
   return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
 }
 

@@ -12,6 +12,7 @@ type Filter = {
   destination?: string;
   pipeline?: string;
   code?: string;
+  replay?: string;
   stuck?: boolean;
   state?: string;
 };
@@ -72,13 +73,15 @@ const filtered = (command: Command): Command =>
     .option('--stuck', 'only stuck ones')
     .option('--held', 'only those whose destination is paused or broken')
     .option('--destination <name>', 'only to this destination')
-    .option('--pipeline <project/pipeline>', 'only of this pipeline');
+    .option('--pipeline <project/pipeline>', 'only of this pipeline')
+    .option('--replay <id>', 'only those that this replay queued');
 
-const queryOf = ({ stuck, held, destination, pipeline, code, state: inState }: Filter) => ({
+const queryOf = ({ stuck, held, destination, pipeline, replay, code, state: inState }: Filter) => ({
   stuck,
   held,
   destination,
   pipeline,
+  replay,
   code,
   state: inState,
 });

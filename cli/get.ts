@@ -3,7 +3,7 @@ import { type Client, VSA_MEDIA_TYPE } from './client.ts';
 import { usageError } from './exit.ts';
 import { type Io, printJson } from './io.ts';
 import { NOUNS, type Noun } from './nouns.ts';
-import { printAttestation, printRoot, printRow } from './one.ts';
+import { printAttestation, printReplay, printRoot, printRow } from './one.ts';
 import { apiPath, clientOf, examples, wholeNumber } from './options.ts';
 import { type ListOptions, printList, type Row } from './rows.ts';
 
@@ -12,8 +12,9 @@ const FILTERS: Record<string, string> = {
   pipeline: 'of this pipeline (`project/pipeline`, or with --project)',
   destination: 'of this destination',
   verdict: 'accepted, rejected or undecided',
-  state: 'deliveries in this state',
+  state: 'deliveries or replays in this state',
   attestation: 'deliveries of this attestation',
+  replay: 'deliveries that this replay queued',
   code: 'deliveries whose last cause has this code',
   since: 'received at or after this time (ISO 8601)',
   until: 'received before this time (ISO 8601)',
@@ -98,6 +99,10 @@ function filtersOf(noun: Noun, options: Readonly<Record<string, unknown>>): Reco
 }
 
 /** Those that fields one below the other do not show well. */
-const PRINTERS: Readonly<Record<string, typeof printRow>> = { attestation: printAttestation, root: printRoot };
+const PRINTERS: Readonly<Record<string, typeof printRow>> = {
+  attestation: printAttestation,
+  replay: printReplay,
+  root: printRoot,
+};
 
 const printOne = (io: Io, noun: Noun, row: Row): void => (PRINTERS[noun.singular] ?? printRow)(io, row);

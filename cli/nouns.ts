@@ -1,6 +1,7 @@
 import { PEM_MEDIA_TYPE } from './client.ts';
 import type { Io } from './io.ts';
 import { apiPath } from './options.ts';
+import { progressLine } from './replay-words.ts';
 import { ago, field, type Row, STATE_COLOURS } from './rows.ts';
 import type { Column } from './table.ts';
 
@@ -65,7 +66,17 @@ export const DELIVERY_COLUMNS = (io: Io): Column<Row>[] => [
     value: (row) => [field(row, 'cause', 'code'), field(row, 'cause', 'message')].filter(Boolean).join(': '),
   },
 ];
-export const DELIVERY_FILTERS = ['state', 'destination', 'project', 'pipeline', 'attestation', 'code', 'stuck', 'held'];
+export const DELIVERY_FILTERS = [
+  'state',
+  'destination',
+  'project',
+  'pipeline',
+  'attestation',
+  'replay',
+  'code',
+  'stuck',
+  'held',
+];
 
 export const NOUNS: readonly Noun[] = [
   {
@@ -141,6 +152,7 @@ export const NOUNS: readonly Noun[] = [
     ['project', 'pipeline', 'verdict', 'since', 'until', 'digest', 'signer'],
   ),
   named('deliveries', 'delivery', '/v1/deliveries', DELIVERY_COLUMNS, DELIVERY_FILTERS),
+  named('replays', 'replay', '/v1/replays', (io) => REPLAY_COLUMNS(io), ['destination', 'state']),
   {
     plural: 'audit',
     singular: 'audit',
@@ -185,6 +197,16 @@ export const DESTINATION_COLUMNS = (io: Io): Column<Row>[] => [
     colour: (row) => (Number(field(row, 'deliveries', 'stuck')) > 0 ? 'red' : undefined),
   },
   { title: 'OLDEST', value: (row) => ago(io, field(row, 'deliveries', 'oldest')) },
+];
+
+export const REPLAY_COLUMNS = (io: Io): Column<Row>[] => [
+  column('ID', 'id'),
+  column('DESTINATION', 'spec', 'destination'),
+  column('MODE', 'spec', 'mode'),
+  state('STATE', 'state'),
+  age(io, 'AGE', 'createdAt'),
+  column('BY', 'createdBy', 'name'),
+  { title: 'PROGRESS', value: progressLine },
 ];
 
 export const TOKEN_COLUMNS = (io: Io): Column<Row>[] => [

@@ -3,6 +3,7 @@ import { describeFact } from '../attestation/materials/describe-fact.ts';
 import { Check, StatementVerification } from '../attestation/verdict.ts';
 import { type Io, paint, printable } from './io.ts';
 import { DELIVERY_COLUMNS } from './nouns.ts';
+import { progressLine } from './replay-words.ts';
 import { field, isRow, type Row } from './rows.ts';
 import { printSignatures } from './signatures.ts';
 import { printChecks } from './submission.ts';
@@ -76,6 +77,24 @@ function contentOf({ validation, facts }: Row): string | undefined {
   const says = isRow(facts) ? describeFact(facts) : '';
   return [stands, says].filter(Boolean).join(': ') || undefined;
 }
+
+/** A replay for people: how far it is, what it is about, and why some of it is open. */
+export function printReplay(io: Io, row: Row): void {
+  const { problems, holds: _, links, ratePerSecond: __, secondsLeft: ___, ...rest } = row;
+  printFields(io, [['progress', progressLine(row)]]);
+  printRow(io, { ...rest, ...(isRow(links) && { console: links.console, temporal: links.temporal }) });
+  const causes = Array.isArray(problems) ? problems.filter(isRow) : [];
+  if (causes.length === 0) return;
+  io.out('\n');
+  printTable(io, PROBLEM_COLUMNS, causes);
+}
+
+const PROBLEM_COLUMNS = [
+  { title: 'OPEN BECAUSE', value: (row: Row) => field(row, 'code') },
+  { title: 'COUNT', value: (row: Row) => field(row, 'count') },
+  { title: 'EXAMPLE', value: (row: Row) => field(row, 'example', 'deliveryId') },
+  { title: 'MESSAGE', value: (row: Row) => field(row, 'example', 'message') },
+];
 
 /** A trusted root for people: what it asks for, and every certificate that it trusts. Its spec is for `--json`. */
 export function printRoot(io: Io, { spec: _, profile, ...rest }: Row): void {

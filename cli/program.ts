@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { addKeys } from './keys.ts';
 import { addMaterial } from './material.ts';
 import { positiveNumber } from './options.ts';
+import { addReplay } from './replay.ts';
 import { addSubmit } from './submit.ts';
 import { addToken } from './token-command.ts';
 import { addVerify } from './verify.ts';
@@ -44,6 +45,7 @@ const ADDITIONS = [
   addMaterial,
   addDeliveries,
   addDestinations,
+  addReplay,
   addToken,
   addKeys,
 ];

@@ -2,6 +2,9 @@ import type { DeliveryState } from '../../attestation/delivery/state.ts';
 import { SYSTEM } from '../../db/records.ts';
 import { createHouse, envelope, type House } from './house.ts';
 
+/** Where the rows are, and what time it is. */
+export type Rows = Pick<House, 'db' | 'clock'>;
+
 /** A house with accepted attestations, and a destination `lake` that was attached to nothing when they came. */
 export async function houseToReplay(seeds: readonly string[], more: Parameters<typeof createHouse>[0] = {}) {
   const house = createHouse(more);
@@ -18,10 +21,10 @@ export async function houseToReplay(seeds: readonly string[], more: Parameters<t
   return { house, operator, ids, add };
 }
 
-const now = (house: House) => house.clock().toISOString();
+const now = (house: Rows) => house.clock().toISOString();
 
 /** Queues one more delivery of a replay for each attestation, as a lane of its workflow does, and returns their ids. */
-export async function queueAll(house: House, replay: string, attestations: readonly string[]): Promise<string[]> {
+export async function queueAll(house: Rows, replay: string, attestations: readonly string[]): Promise<string[]> {
   const record = await house.db.replays.get(replay);
   const attachments = await house.db.attachments.all();
   const attachment = attachments.find(({ spec }) => spec.destination === record?.spec.destination);
@@ -44,7 +47,7 @@ export async function queueAll(house: House, replay: string, attestations: reado
 }
 
 /** One attempt, as a worker writes it. */
-export async function attempt(house: House, id: string, as: 'delivered' | 'blocked'): Promise<void> {
+export async function attempt(house: Rows, id: string, as: 'delivered' | 'blocked'): Promise<void> {
   const begun = await house.db.deliveries.begin({
     id,
     phase: 'deliver',
@@ -65,7 +68,7 @@ export async function attempt(house: House, id: string, as: 'delivered' | 'block
 }
 
 /** Has the workflow's lane look: a replay of which nothing goes on any more is done. */
-export const take = (house: House, id: string) =>
+export const take = (house: Rows, id: string) =>
   house.db.replays.take({
     id,
     lane: 0,
@@ -77,7 +80,7 @@ export const take = (house: House, id: string) =>
 
 /** The only delivery of an attestation, brought into a state. */
 export async function bring(
-  house: House,
+  house: Rows,
   attestation: string,
   to: Extract<DeliveryState, 'delivered' | 'skipped' | 'expired'>,
 ) {

@@ -28,6 +28,8 @@ export type RunOptions = {
   /** What somebody at the terminal answers; nobody sits there without it. */
   answer?: string;
   onSleep?(ms: number): void;
+  /** Gets what the program would do at Ctrl-C. */
+  onInterrupt?(step: () => void): void;
 };
 
 /** Runs one command line as `bin/main.ts` would, in this process, and gives back all that it printed. */
@@ -58,7 +60,10 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       asleep += ms;
       options.onSleep?.(ms);
     },
-    onInterrupt: () => () => {},
+    onInterrupt: (step: () => void) => {
+      options.onInterrupt?.(step);
+      return () => {};
+    },
   };
   const exit = await runProgram(createProgram(io, '0.0.0-test'), args, io);
   return { exit, ...printed };
@@ -76,6 +81,8 @@ type Judge = {
   checks?: Check[];
   materials?: MaterialRecord[];
   verification?: StatementVerification[];
+  /** What the workflow of a replay does once it is started. */
+  replay?(id: string): Promise<void>;
 };
 
 /** The real API on a real socket with a database of its own. Only Temporal is played: `judge` says what it decides. */
@@ -127,7 +134,7 @@ export async function startWorld() {
     },
     start: async () => {},
     wake: async () => {},
-    startReplay: async () => {},
+    startReplay: async (id) => judge.replay?.(id),
     testDestination: async () => [
       { name: 'credentials', outcome: 'fail', detail: 'the receiver answered 401', remedy: 'Renew the key.' },
     ],
