@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type CheckReport, measureCheck } from './check/measure.ts';
 import { printCheck } from './check/report.ts';
+import { DELIVER_PARTS, type DeliverPart, type DeliverPlan, measureDeliver } from './deliver/measure.ts';
+import { printDeliver } from './deliver/report.ts';
 import { bringUp, type Installation } from './installation.ts';
 import { type Breakdown, type Latency, measureLatency, measureSegments } from './latency.ts';
 import { closedLoop } from './load.ts';
@@ -58,23 +60,48 @@ const PLANS = {
 };
 const LARGE_MIB = 1024;
 
+/** `bench deliver`; its flags change the sizes. */
+const DELIVER_PLANS = {
+  quick: { perRound: 50, loadMs: 8000, pacedMs: 5000, held: 500, rows: 100_000, askMs: 200 },
+  full: { perRound: 250, loadMs: 90_000, pacedMs: 60_000, held: 10_000, rows: 1_000_000, askMs: 2000 },
+};
+
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+    only: { type: 'string' },
+    held: { type: 'string' },
+    rows: { type: 'string' },
+  },
 });
-if (options.help)
-  process.stdout.write('npm run bench -- [verify|check] [--quick] [--json]\nSee bench/README.md for how to read it.\n');
+const USAGE = `npm run bench -- [verify|check] [--quick] [--json]
+npm run bench -- deliver [--quick] [--json] [--only ${DELIVER_PARTS.join(',')}] [--held 10000] [--rows 1000000]
+See bench/README.md for how to read it.
+`;
+if (options.help) process.stdout.write(USAGE);
 else if (positionals[0] === undefined) await run(options.quick ? 'quick' : 'full');
 else await runAlone(positionals[0], PLANS[options.quick ? 'quick' : 'full']);
 
-/** What needs neither a server nor a disk. */
+/** One part by itself. */
 async function runAlone(part: string, plan: (typeof PLANS)['quick']): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const print = <T>(report: T, toText: (report: T) => string) =>
     process.stdout.write(`${options.json ? JSON.stringify(report, undefined, 2) : toText(report)}\n`);
   if (part === 'verify') print(await measureVerification(plan.verify, say), printVerification);
   else if (part === 'check') print(await measureCheck(plan.checkMs, say), printCheck);
-  else throw new Error(`expected verify or check, found ${part}`);
+  else if (part === 'deliver') print(await measureDeliver(deliverPlan(), say), printDeliver);
+  else throw new Error(`expected verify, check or deliver, found ${part}`);
+}
+
+function deliverPlan(): DeliverPlan {
+  const plan = DELIVER_PLANS[options.quick ? 'quick' : 'full'];
+  const parts = options.only?.split(',') ?? DELIVER_PARTS;
+  const isPart = (name: string): name is DeliverPart => DELIVER_PARTS.some((part) => part === name);
+  const sizeOf = (flag: 'held' | 'rows') => Math.max(1, Number(options[flag] ?? plan[flag]));
+  return { ...plan, parts: parts.filter(isPart), held: sizeOf('held'), rows: sizeOf('rows') };
 }
 
 async function run(kind: keyof typeof PLANS): Promise<void> {

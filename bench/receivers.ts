@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net';
 /** Webhook receivers in this process: they answer 204 at once and count. */
 export type Receivers = { urls: string[]; received(): number; close(): Promise<void> };
 
-export async function startReceivers(count: number): Promise<Receivers> {
+/** `hang`: they take everything, and never answer. */
+export async function startReceivers(count: number, { hang = false } = {}): Promise<Receivers> {
   let received = 0;
   const servers = Array.from({ length: count }, () =>
     createServer((request, response) => {
       request.resume();
       request.once('end', () => {
         received += 1;
-        response.writeHead(204).end();
+        if (!hang) response.writeHead(204).end();
       });
     }),
   );

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import SqliteFile from 'better-sqlite3';
+import type { Database, DeliveryFilter } from '../../db/database.ts';
+import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { type Spread, spreadOf } from '../stats.ts';
+import { destinationName, SEEDED_AT, type Shape, seedRows } from './rows.ts';
+
+/** How long a question takes, and how often it was asked. `first`: of a process that has just opened the file. */
+type Asked = { what: string; first: number; spread: Spread; found: number };
+export type Reading = {
+  shape: Shape;
+  seconds: number;
+  bytes: { file: number; deliveries: number; indexes: number; attempts: number };
+  asked: Asked[];
+};
+
+const PAGE = 100;
+const AT = SEEDED_AT.toISOString();
+
+/** Fills a database in a folder of its own and asks it what the console, the API and the metrics ask. */
+export async function measureReading(home: string, shape: Shape, askMs: number): Promise<Reading> {
+  const dir = mkdtempSync(join(home, 'rows-'));
+  const path = join(dir, 'waybill.db');
+  try {
+    const since = performance.now();
+    await seedRows(path, shape);
+    const seconds = (performance.now() - since) / 1000;
+    const asked: Asked[] = [];
+    for (const [what, ask] of Object.entries(questions())) asked.push(await timeOne(path, what, ask, askMs));
+    return { shape, seconds, bytes: sizes(path), asked };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+type Question = (db: Database) => Promise<number>;
+
+function questions(): Record<string, Question> {
+  const list =
+    (filter: DeliveryFilter, pages: number): Question =>
+    async (db) => {
+      let cursor: string | undefined;
+      let found = 0;
+      for (let page = 0; page < pages; page += 1) {
+        const answer = await db.deliveries.list(filter, { limit: PAGE, cursor }, AT);
+        found = answer.items.length;
+        if (answer.next === null) break;
+        cursor = answer.next;
+      }
+      return found;
+    };
+  const one = { destination: destinationName(0) };
+  return {
+    'stuck list, first page': list({ stuck: true }, 1),
+    'stuck list, all of ten pages': list({ stuck: true }, 10),
+    'open list, first page': list({ open: true }, 1),
+    'stuck list of one destination': list({ stuck: true, ...one }, 1),
+    'list of blocked ones': list({ state: ['blocked'] }, 1),
+    'newest deliveries': list({}, 1),
+    causes: async (db) => (await db.deliveries.causes({ open: true }, AT)).length,
+    'causes of one destination': async (db) => (await db.deliveries.causes({ open: true, ...one }, AT)).length,
+    'causes of blocked ones': async (db) => (await db.deliveries.causes({ state: ['blocked'] }, AT)).length,
+    'causes within three pipelines': async (db) =>
+      (await db.deliveries.causes({ open: true, visible: ['project-1/*', 'project-2/pipeline-2'] }, AT)).length,
+    'tally of all open ones': async (db) => (await db.deliveries.tally({ open: true, olderThan: AT }, AT)).length,
+    'tally of one cause': async (db) =>
+      (await db.deliveries.tally({ open: true, olderThan: AT, code: 'http.401', scope: 'destination', ...one }, AT))
+        .length,
+    counts: async (db) => (await db.deliveries.counts(AT)).length,
+  };
+}
+
+async function timeOne(path: string, what: string, ask: Question, ms: number): Promise<Asked> {
+  const db = openSqliteDatabase({ path });
+  try {
+    const times: number[] = [];
+    let found = 0;
+    const until = performance.now() + ms;
+    do {
+      const since = performance.now();
+      found = await ask(db);
+      times.push(performance.now() - since);
+    } while (performance.now() < until);
+    const [first = Number.NaN, ...others] = times;
+    return { what, first, spread: spreadOf(others.length > 0 ? others : times), found };
+  } finally {
+    db.close();
+  }
+}
+
+function sizes(path: string): Reading['bytes'] {
+  const file = new SqliteFile(path, { readonly: true });
+  try {
+    const of = (test: string) =>
+      Number(file.prepare(`select sum(pgsize) from dbstat where aggregate = true and ${test}`).pluck().get());
+    return {
+      file: statSync(path).size,
+      deliveries: of("name = 'deliveries'"),
+      indexes: of("name in (select name from sqlite_schema where tbl_name = 'deliveries' and type = 'index')"),
+      attempts: of("name in (select name from sqlite_schema where tbl_name = 'attempts')"),
+    };
+  } finally {
+    file.close();
+  }
+}
