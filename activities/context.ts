@@ -32,9 +32,11 @@ export async function createContext(
     work: Pick<DeliveryWork, 'destination'> & Partial<DeliveryWork>;
     integration: Integration;
     signal: AbortSignal;
+    /** For one call, where that is less than the destination's own timeout. */
+    longestCallMs?: number;
   },
 ): Promise<OpenedContext> {
-  const { work, integration, signal } = call;
+  const { work, integration, signal, longestCallMs = LONGEST_TIMEOUT_MS } = call;
   const { destination } = work;
   const plain = await deps.openSecrets(destination);
   const values = Object.values(plain);
@@ -42,7 +44,7 @@ export async function createContext(
     allow: destination.spec.allow,
     secrets: values,
     signal,
-    timeoutMs: timeoutOf(destination, integration),
+    timeoutMs: Math.min(timeoutOf(destination, integration), longestCallMs),
     ...(destination.spec.tlsCa === undefined ? {} : { ca: destination.spec.tlsCa }),
   });
   const settings = (what: string, schema: Integration['config'], value: unknown): unknown => {

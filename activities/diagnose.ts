@@ -31,7 +31,12 @@ export async function diagnose(
 
 /** What the test complains of; undefined when it is content. An attachment's options are no fault of the destination. */
 async function findFault(deps: Deps, { work, integration }: LoadedDelivery): Promise<string | undefined> {
-  const call = { work: { destination: work.destination }, integration, signal: AbortSignal.timeout(30_000) };
+  const call = {
+    work: { destination: work.destination },
+    integration,
+    signal: AbortSignal.timeout(30_000),
+    longestCallMs: 25_000,
+  };
   const opened = await createContext(deps, call).catch(() => undefined);
   if (!opened) return '';
   try {

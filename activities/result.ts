@@ -3,6 +3,7 @@ import { formatAge } from '../attestation/duration.ts';
 import type { AttemptResult } from '../db/database.ts';
 import type { Cause } from '../db/records.ts';
 import { type Confirmation, DeliveryError, type Evidence, type Outcome } from './integrations/define.ts';
+import type { Scrub } from './integrations/support/scrub.ts';
 
 const BODY_HEAD = 4096;
 const MAX_MESSAGE = 512;
@@ -84,18 +85,44 @@ function asDeliveryError(error: unknown): DeliveryError {
   );
 }
 
-/** Caps what goes to the log, with every known secret taken out of it. */
-export function scrubResult(result: AttemptResult, scrub: (text: string) => string): AttemptResult {
-  const { evidence } = result;
+/**
+ * Caps what goes on record, with every known secret taken out of it: message, evidence, code, id and link. A receipt
+ * cannot be kept without the secret in it, so that it is not kept at all.
+ */
+export function scrubResult(result: AttemptResult, scrub: Scrub): AttemptResult {
   const cut = (text: string, length: number) => scrub(text).slice(0, length);
-  const scrubbed = {
-    ...result,
-    evidence: {
-      ...evidence,
-      ...(evidence.bodyHead === undefined ? {} : { bodyHead: cut(evidence.bodyHead, BODY_HEAD) }),
-    },
-  };
-  return 'message' in scrubbed && scrubbed.message !== undefined
-    ? { ...scrubbed, message: cut(scrubbed.message, MAX_MESSAGE) }
-    : scrubbed;
+  const { bodyHead, ...measured } = result.evidence;
+  const evidence = { ...measured, ...(bodyHead === undefined ? {} : { bodyHead: cut(bodyHead, BODY_HEAD) }) };
+  const linked = 'url' in result && result.url !== undefined && scrub.finds(result.url) ? { url: undefined } : {};
+  switch (result.outcome) {
+    case 'delivered':
+    case 'duplicate':
+      return {
+        ...result,
+        ...linked,
+        evidence,
+        ...(result.externalId === undefined ? {} : { externalId: cut(result.externalId, MAX_MESSAGE) }),
+      };
+    case 'accepted':
+      return scrub.finds(result.token) ? { ...SECRET_RECEIPT, evidence } : { ...result, ...linked, evidence };
+    case 'pending':
+      return {
+        ...result,
+        evidence,
+        ...(result.message === undefined ? {} : { message: cut(result.message, MAX_MESSAGE) }),
+      };
+    case 'skipped':
+      return { ...result, evidence, message: cut(result.message, MAX_MESSAGE) };
+    case 'failed':
+      return { ...result, evidence, code: scrub(result.code), message: cut(result.message, MAX_MESSAGE) };
+  }
 }
+
+const SECRET_RECEIPT = {
+  outcome: 'failed',
+  scope: 'delivery',
+  code: 'receipt.secret',
+  message:
+    'expected a receipt that is no secret, got one with a secret of this destination in it, which is not kept; mend the receiver, and replace the secret',
+  nextAttemptAt: null,
+} as const;

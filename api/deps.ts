@@ -49,7 +49,7 @@ export const DEFAULT_CONFIG: ApiConfig = {
   parsingWaitMs: 10_000,
   verdictWaitMs: 25_000,
   verdictWaitMaxMs: 120_000,
-  testWaitMs: 30_000,
+  testWaitMs: 50_000,
   count: { dryRunMs: 5000, createMs: 25_000, maxMs: 120_000 },
   events: { everyMs: 1000, keepAliveMs: 15_000, lifeMs: 3_600_000, most: 100, mostPerToken: 10 },
 };

@@ -12,7 +12,7 @@ import { deliveryPath, plural } from './parts.ts';
 import type { PageEnv } from './sign-in.ts';
 import type { Viewer } from './viewer.ts';
 
-const TEST_WAIT_MS = 20_000;
+const TEST_WAIT_MS = 50_000;
 
 /** Everything that changes something. Each post answers with a redirect, so that going back sends nothing again. */
 export function changes(deps: PageDeps): Hono<PageEnv> {

@@ -60,6 +60,11 @@ export const COMMON_CODES = {
   },
   'http.4xx': REFUSED,
   'http.5xx': AWAY,
+  'receipt.secret': {
+    means: 'the receiver answered with a secret of the destination where its receipt should be',
+    place: 'receiver',
+    remedy: 'Find out why it gives away the secret, replace the secret, then retry.',
+  },
   'network.timeout': AWAY,
   'network.failed': AWAY,
   'network.cancelled': {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../activities/integrations/define.ts';
+import { createScrub } from '../../activities/integrations/support/scrub.ts';
 import {
   resultOfConfirmation,
   resultOfError,
@@ -81,7 +82,7 @@ describe('the result of an attempt', () => {
       0,
       now,
     );
-    const kept = scrubResult(result, (text) => text.replaceAll('hunter2', '[secret]'));
+    const kept = scrubResult(result, createScrub(['hunter2']));
     expect(JSON.stringify(kept)).not.toContain('hunter2');
     expect(kept).toMatchObject({ message: expect.stringMatching(/^key=\[secret\]/) });
     expect('message' in kept && kept.message?.length).toBe(512);

@@ -18,6 +18,24 @@ export function formsOf(secret: string): string[] {
   return [...new Set([...plain, bytes.toString('hex'), ...base64])];
 }
 
+/**
+ * Pieces of a secret, long enough to stand nowhere by chance: half a secret is still one. `canary` is the part of it that
+ * is random, in letters and digits.
+ */
+export const piecesOf = (canary: string): string[] => [
+  ...windows(canary, 12),
+  ...windows(Buffer.from(canary).toString('hex'), 24),
+  ...[0, 1, 2].flatMap((shift) => windows(formAt(canary, shift), 16)),
+];
+
+const formAt = (text: string, shift: number): string =>
+  Buffer.concat([Buffer.alloc(shift), Buffer.from(text)])
+    .toString('base64')
+    .slice(4, -4);
+
+const windows = (text: string, length: number): string[] =>
+  Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
+
 /** Which forms stand in which places, as `place: form`. */
 export const findIn = (places: readonly Place[], forms: readonly string[]): string[] =>
   places.flatMap(({ name, bytes }) => forms.filter((form) => bytes.includes(form)).map((form) => `${name}: ${form}`));

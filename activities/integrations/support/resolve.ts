@@ -13,7 +13,7 @@ export function oncePerName(lookup: Lookup): Lookup {
   const underWay = new Map<string, Promise<Resolved[]>>();
   return (hostname) => {
     const running = underWay.get(hostname);
-    if (running) return running;
+    if (running !== undefined) return running;
     const asked = lookup(hostname).finally(() => underWay.delete(hostname));
     underWay.set(hostname, asked);
     return asked;

@@ -6,6 +6,8 @@ const SHORTEST = 4;
 export type Scrub = ((text: string) => string) & {
   /** Length of the longest text that counts as a secret: what a cut may have left half. */
   readonly longest: number;
+  /** Whether a text has a known secret in it, in any of its forms. */
+  finds(text: string): boolean;
 };
 
 /**
@@ -18,7 +20,8 @@ export function createScrub(secrets: readonly string[]): Scrub {
     .sort((a, b) => b.length - a.length);
   const known = forms.length > 0 ? new RegExp(forms.map(escapeForRegExp).join('|'), 'gi') : undefined;
   const scrub = (text: string) => scrubUrls(known ? text.replace(known, REMOVED) : text);
-  return Object.assign(scrub, { longest: forms[0]?.length ?? 0 });
+  const finds = (text: string) => known !== undefined && text.search(known) !== -1;
+  return Object.assign(scrub, { longest: forms[0]?.length ?? 0, finds });
 }
 
 /** Removes userinfo and query of every http(s) URL in a text. */

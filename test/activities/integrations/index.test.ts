@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dependencyTrack } from '../../../activities/integrations/dependency-track.ts';
 import {
@@ -12,6 +13,10 @@ describe('the catalogue', () => {
   it('lists every integration under its own id', () => {
     expect(Object.keys(integrations)).toEqual(['dependency-track', 'webhook']);
     expect(catalogue().map((entry) => entry.id)).toEqual(Object.keys(integrations));
+  });
+  it.each(Object.keys(integrations))('has a test of the rules of every integration for %s', (id) => {
+    const text = readFileSync(new URL(`./${id}.test.ts`, import.meta.url), 'utf8');
+    expect(text).toMatch(/^ *describeIntegration\(/m);
   });
   it('describes settings as JSON Schema, secrets marked, and survives JSON', () => {
     const [entry] = JSON.parse(JSON.stringify(catalogue()));

@@ -5,17 +5,15 @@ import { type Lookup, oncePerName, type Resolved } from '../../../../activities/
 /** A resolver that is silent about every name until it is told what to say. */
 function silentResolver() {
   const asked: string[] = [];
-  const waiting = new Map<string, PromiseWithResolvers<Resolved[]>>();
+  const waiting = new Map<string, (addresses: Resolved[]) => void>();
   const lookup: Lookup = (hostname) => {
     asked.push(hostname);
-    const answer = Promise.withResolvers<Resolved[]>();
-    waiting.set(hostname, answer);
-    return answer.promise;
+    return new Promise((resolve) => waiting.set(hostname, resolve));
   };
   return {
     asked,
     lookup,
-    say: (name: string, address: string) => waiting.get(name)?.resolve([{ address, family: 4 }]),
+    say: (name: string, address: string) => waiting.get(name)?.([{ address, family: 4 }]),
   };
 }
 
