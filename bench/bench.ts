@@ -62,8 +62,16 @@ const LARGE_MIB = 1024;
 
 /** `bench deliver`; its flags change the sizes. */
 const DELIVER_PLANS = {
-  quick: { perRound: 50, loadMs: 8000, pacedMs: 5000, held: 500, rows: 100_000, askMs: 200 },
-  full: { perRound: 250, loadMs: 90_000, pacedMs: 60_000, held: 10_000, rows: 1_000_000, askMs: 2000 },
+  quick: { perRound: 50, loadMs: 8000, pacedMs: 5000, held: 500, replayed: 500, rows: 100_000, askMs: 200 },
+  full: {
+    perRound: 250,
+    loadMs: 90_000,
+    pacedMs: 60_000,
+    held: 10_000,
+    replayed: 10_000,
+    rows: 1_000_000,
+    askMs: 2000,
+  },
 };
 
 const { values: options, positionals } = parseArgs({
@@ -74,11 +82,12 @@ const { values: options, positionals } = parseArgs({
     help: { type: 'boolean' },
     only: { type: 'string' },
     held: { type: 'string' },
+    replayed: { type: 'string' },
     rows: { type: 'string' },
   },
 });
 const USAGE = `npm run bench -- [verify|check] [--quick] [--json]
-npm run bench -- deliver [--quick] [--json] [--only ${DELIVER_PARTS.join(',')}] [--held 10000] [--rows 1000000]
+npm run bench -- deliver [--quick] [--json] [--only ${DELIVER_PARTS.join(',')}] [--held 10000] [--replayed 10000] [--rows 1000000]
 See bench/README.md for how to read it.
 `;
 if (options.help) process.stdout.write(USAGE);
@@ -100,8 +109,14 @@ function deliverPlan(): DeliverPlan {
   const plan = DELIVER_PLANS[options.quick ? 'quick' : 'full'];
   const parts = options.only?.split(',') ?? DELIVER_PARTS;
   const isPart = (name: string): name is DeliverPart => DELIVER_PARTS.some((part) => part === name);
-  const sizeOf = (flag: 'held' | 'rows') => Math.max(1, Number(options[flag] ?? plan[flag]));
-  return { ...plan, parts: parts.filter(isPart), held: sizeOf('held'), rows: sizeOf('rows') };
+  const sizeOf = (flag: 'held' | 'replayed' | 'rows') => Math.max(1, Number(options[flag] ?? plan[flag]));
+  return {
+    ...plan,
+    parts: parts.filter(isPart),
+    held: sizeOf('held'),
+    replayed: sizeOf('replayed'),
+    rows: sizeOf('rows'),
+  };
 }
 
 async function run(kind: keyof typeof PLANS): Promise<void> {

@@ -32,6 +32,7 @@ export type Send = (
   path: string,
   body?: Buffer | string,
   contentType?: string,
+  more?: Record<string, string>,
 ) => Promise<unknown>;
 
 /** Brings it up under the project's own folder: a system's temporary folder is often no disk at all. */
@@ -81,8 +82,9 @@ export async function bringUpSite(say: (line: string) => void): Promise<Site> {
 
 const senderTo =
   (http: Pool, token: string): Send =>
-  async (method, path, body, contentType = 'application/json') => {
-    const headers = { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': contentType }) };
+  async (method, path, body, contentType = 'application/json', more = {}) => {
+    const type = body !== undefined && { 'content-type': contentType };
+    const headers = { authorization: `Bearer ${token}`, ...type, ...more };
     const answer = await http.request({ method, path, headers, body: body ?? null });
     const text = await answer.body.text();
     if (answer.statusCode > 204)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { closedLoop } from '../load.ts';
 import { type Spread, spreadOf } from '../stats.ts';
-import { arrived, HELD, type Stage } from './stage.ts';
+import { arrived, HELD, quiet, type Stage } from './stage.ts';
 import { type Cpu, cpuOf, cpuSince } from './throughput.ts';
 
 /** Two seconds after a pause was lifted: the widest that the gate was seen open, and how many began. */
@@ -73,16 +73,6 @@ async function drainBare(at: Stage, held: number, inFlight: number): Promise<Dra
   const perSecond = (held * 1000) / (performance.now() - since);
   at.floor.took();
   return { held, perSecond, cpu: cpuSince(before, held, at.pids.temporal, at.floor.pid) };
-}
-
-/** Until the server has done what it still does about what was started: its CPU says so. */
-async function quiet({ pids }: Stage): Promise<void> {
-  for (let tries = 0; tries < 30; tries += 1) {
-    const before = cpuOf(pids.temporal, pids.worker);
-    await delay(1000);
-    const { temporal, worker } = cpuSince(before, 1, pids.temporal, pids.worker);
-    if (!(temporal + worker > 300)) return;
-  }
 }
 
 type Attempt = ReturnType<Stage['rows']['attempts']>[number];

@@ -4,6 +4,7 @@ import { describeMachine, type Machine } from '../machine.ts';
 import { type Drain, measureDrain } from './drain.ts';
 import { type Isolation, measureIsolation, measureToDelivered, type ToDelivered } from './latency.ts';
 import { measureReading, type Reading } from './reading.ts';
+import { measureReplay, type Replayed } from './replay.ts';
 import { bringUpStage, type Stage } from './stage.ts';
 import { measureDeliveries, type Throughput } from './throughput.ts';
 
@@ -13,10 +14,11 @@ export type DeliverReport = {
   toDelivered?: ToDelivered;
   isolation?: Isolation;
   drain?: Drain;
+  replay?: Replayed;
   reading?: Reading[];
   tookMs: number;
 };
-export const DELIVER_PARTS = ['throughput', 'latency', 'isolation', 'drain', 'reading'] as const;
+export const DELIVER_PARTS = ['throughput', 'latency', 'isolation', 'drain', 'replay', 'reading'] as const;
 export type DeliverPart = (typeof DELIVER_PARTS)[number];
 export type DeliverPlan = {
   parts: readonly DeliverPart[];
@@ -24,6 +26,7 @@ export type DeliverPlan = {
   loadMs: number;
   pacedMs: number;
   held: number;
+  replayed: number;
   rows: number;
   askMs: number;
 };
@@ -56,7 +59,7 @@ async function readAll({ rows, askMs }: DeliverPlan, say: (line: string) => void
   return found;
 }
 
-type Live = Pick<DeliverReport, 'throughput' | 'toDelivered' | 'isolation' | 'drain'>;
+type Live = Pick<DeliverReport, 'throughput' | 'toDelivered' | 'isolation' | 'drain' | 'replay'>;
 
 async function measureLive(
   plan: DeliverPlan,
@@ -81,7 +84,7 @@ const warmUp = (at: Stage) => measureDeliveries(at, { inFlight: 8, perRound: 20,
 
 async function inTurn(
   at: Stage,
-  { perRound, loadMs, pacedMs, held }: DeliverPlan,
+  { perRound, loadMs, pacedMs, held, replayed }: DeliverPlan,
   wants: (part: DeliverPart) => boolean,
   say: (line: string) => void,
 ): Promise<Live> {
@@ -102,6 +105,11 @@ async function inTurn(
   if (wants('drain')) {
     say(`a pause with ${held} held`);
     live.drain = await measureDrain(at, { held, inFlight: IN_FLIGHT });
+  }
+  // The last: from then on pipeline `four` has a destination more.
+  if (wants('replay')) {
+    say(`a replay of ${replayed}`);
+    live.replay = await measureReplay(at, replayed, IN_FLIGHT);
   }
   return live;
 }

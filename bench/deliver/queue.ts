@@ -7,8 +7,8 @@ type Value = string | number | null;
 /** Writes to Waybill's own database beside its processes, as another process of it would. */
 export type Rows = {
   /**
-   * Deliveries that are queued for the given destinations, one each for so many attestations, which are copies of one
-   * that was accepted and delivered. Nobody carries them yet: gives back the workflows that do, once they are started.
+   * So many attestations, copies of one that was accepted and delivered, each with a delivery queued for each of the
+   * given destinations. Nobody carries them yet: gives back the workflows that do, once they are started.
    */
   queue(count: number, destinations: readonly string[]): string[];
   /** From being planned to being delivered, in ms, of those created since (epoch ms) for the destination or any. */
@@ -44,7 +44,7 @@ export function openRows(path: string, template: string): Rows {
     return Array.from({ length: count }, () => {
       const id = `att_${randomUUID().replaceAll('-', '')}`;
       const workflowId = redeliveryWorkflowId(id, 1);
-      const seq = Number(copyAttestation({ id, received_seq: null, redeliveries: 1 }));
+      const seq = Number(copyAttestation({ id, received_seq: null, received_at: now, redeliveries: 1 }));
       copyJudgement({ attestation_id: id, workflow_id: workflowId });
       copyMaterial({ attestation_id: id });
       for (const attachment of attachments) {

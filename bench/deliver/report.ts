@@ -4,11 +4,12 @@ import type { Drain } from './drain.ts';
 import type { Isolation, ToDelivered } from './latency.ts';
 import type { DeliverReport } from './measure.ts';
 import type { Reading } from './reading.ts';
+import type { Replayed, Way } from './replay.ts';
 import type { Arm, Cpu, Throughput } from './throughput.ts';
 
 /** For people. Like the rest of the bench it judges nothing: it says what was measured, beside what, and the aim. */
 export function printDeliver(report: DeliverReport): string {
-  const { machine, throughput, toDelivered, isolation, drain, reading = [], tookMs } = report;
+  const { machine, throughput, toDelivered, isolation, drain, replay, reading = [], tookMs } = report;
   const about = `Waybill bench deliver, ${(tookMs / 1000).toFixed(0)} s; ${machine.cores} × ${machine.cpu}, load ${machine.load.toFixed(1)} before it began, 4 KB fsync p50 ${ms(machine.fsync.p50)}`;
   return [
     about,
@@ -16,6 +17,7 @@ export function printDeliver(report: DeliverReport): string {
     ...(toDelivered ? [ofToDelivered(toDelivered)] : []),
     ...(isolation ? [ofIsolation(isolation)] : []),
     ...(drain ? [ofDrain(drain)] : []),
+    ...(replay ? [ofReplay(replay)] : []),
     ...reading.map(ofReading),
   ].join('\n\n');
 }
@@ -82,6 +84,25 @@ const ofDrain = ({ bare, windows, ...drain }: Drain): string =>
     `  an attempt on record: p50 ${ms(drain.attempt.p50)}, p95 ${ms(drain.attempt.p95)}; its call: p50 ${ms(drain.call.p50)}`,
     `  how the gate opened: ${windows.map(({ atS, began, widest }) => `${atS} s: ${widest} at once, ${began} begun`).join('; ')}`,
   ].join('\n');
+
+function ofReplay({ foreseeMs, lanes, activities, workflows }: Replayed): string {
+  const line = (name: string, { count, perSecond, cpu }: Way) => [
+    `${name}, ${count} of them`,
+    perSecond.toFixed(1),
+    ratio(perSecond, activities.perSecond),
+    total(cpu),
+    `${cpuText(cpu)}, ${ratio(cpu.temporal + cpu.worker, activities.cpu.temporal + activities.cpu.worker)}`,
+  ];
+  return [
+    table('Delivering what came before the destination did', [
+      ['', 'a second', '÷ activities', 'CPU each', '= Temporal + worker, ÷ activities'],
+      line('a replay, in pages by its lanes', lanes),
+      line('an activity each, a hundred a workflow', activities),
+      line('a workflow and an activity each', workflows),
+    ]),
+    `  counted beforehand (dryRun) in ${ms(foreseeMs)}`,
+  ].join('\n');
+}
 
 function ofReading({ shape, seconds, bytes, asked }: Reading): string {
   const mib = (size: number) => `${(size / 2 ** 20).toFixed(0)} MiB`;

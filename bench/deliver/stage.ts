@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ATTESTATIONS_QUEUE } from '../../attestation/names.ts';
 import { attach, type Judged, mintToken, putPipelines, putWebhook, submitter } from '../installation.ts';
 import { closedLoop } from '../load.ts';
+import { cpuMs } from '../memory.ts';
 import { type Receivers, startReceivers } from '../receivers.ts';
 import { bringUpSite, type Site } from '../site.ts';
 import { createSigner, type Signer } from '../submissions.ts';
@@ -98,5 +99,14 @@ export async function until(done: () => boolean, withinMs: number, what: () => s
   while (!done()) {
     if (performance.now() > deadline) throw new Error(`after ${withinMs / 1000} s ${what()}`);
     await delay(5);
+  }
+}
+
+/** Until the server has done what it still does about what was started: its CPU says so. */
+export async function quiet({ pids }: Stage): Promise<void> {
+  for (let tries = 0; tries < 30; tries += 1) {
+    const before = cpuMs(pids.temporal) + cpuMs(pids.worker);
+    await delay(1000);
+    if (!(cpuMs(pids.temporal) + cpuMs(pids.worker) - before > 300)) return;
   }
 }
