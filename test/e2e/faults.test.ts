@@ -5,11 +5,11 @@ import { KILLED } from '../faults/schedule.ts';
 
 it('loses nothing, doubles nothing and leaks nothing while receivers fail and every kind of process is killed', async () => {
   const run = await runLaboratory(inject('temporalCli'), {
-    seed: 6,
+    seed: 53,
     durationMs: 10_000,
     ratePerSecond: 2,
     processes: { api: 1, worker: 2, temporal: 1 },
-    settleWithinMs: 90_000,
+    settleWithinMs: 150_000,
     impatient: true,
     say: () => {},
   });
@@ -20,4 +20,4 @@ it('loses nothing, doubles nothing and leaks nothing while receivers fail and ev
   expect(Object.keys(faults).length, report).toBeGreaterThanOrEqual(5);
   expect(run.ledger.deliveries.length).toBeGreaterThan(40);
   console.info(report);
-}, 180_000);
+}, 300_000);

@@ -25,7 +25,7 @@ export type LaboratoryOptions = ScheduleOptions & {
 export type Run = {
   options: ScheduleOptions;
   schedule: Schedule;
-  /** When the traffic began, and when it and everything after it was over. */
+  /** When the traffic began, when all of it had its answer and faults ended, and when nothing was open any more. */
   startedAt: string;
   stoppedAt: string;
   settledAt: string;
@@ -74,13 +74,14 @@ export async function runLaboratory(cli: TemporalCli, options: LaboratoryOptions
     undo.push(keeper.stop);
     await delay(options.durationMs);
 
-    say('no more faults; everything runs; waiting for what is left');
-    receivers.calm();
+    say('no more kills; CI gets its last answers');
     await keeper.stop();
-    const stoppedAt = new Date().toISOString();
     const patience = setTimeout(() => abandon.abort(), options.settleWithinMs);
     await traffic.finished;
     clearTimeout(patience);
+    say('no more faults; waiting for what is left');
+    receivers.calm();
+    const stoppedAt = new Date().toISOString();
     const { operated, openWorkflows } = await settle(house, records, {
       withinMs: options.settleWithinMs,
       impatient: options.impatient,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { honestLedger } from './honest-ledger.ts';
-import { deliveryTimes, recoveriesOf, spreadOf } from './recovery.ts';
+import { deliveryTimes, healingsOf, recoveriesOf, spreadOf } from './recovery.ts';
 
 describe('what a run took', () => {
   it('has no spread where nothing was measured', () => {
@@ -28,5 +28,14 @@ describe('what a run took', () => {
     ]);
     const late = { ...kill, backAt: '2026-01-01T00:01:00.000Z' };
     expect(recoveriesOf([late], honestLedger())).toMatchObject([{ verdict: undefined, effect: undefined }]);
+  });
+
+  it('counts a receiver as healed at its first effect after the spell', () => {
+    const spell = { receiver: 'dtrack' as const, kind: 'unauthorized' as const, fromMs: 1000, toMs: 4000 };
+    const spells = [spell, { ...spell, toMs: 9000 }];
+    expect(healingsOf({ spells }, '2026-01-01T00:00:00.000Z', honestLedger())).toMatchObject([
+      { toMs: 4000, healedMs: 1500 },
+      { toMs: 9000, healedMs: undefined },
+    ]);
   });
 });

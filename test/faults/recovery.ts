@@ -1,6 +1,6 @@
 import type { KillRecord } from './keeper.ts';
 import type { Ledger } from './ledger.ts';
-import { KILLED, type Killed } from './schedule.ts';
+import { KILLED, type Killed, type Schedule } from './schedule.ts';
 
 export type Spread = { n: number; p50: number; p95: number; max: number };
 
@@ -25,6 +25,14 @@ export function recoveriesOf(killed: readonly KillRecord[], { sent, received }: 
     return [
       { kind, ready, verdict: spreadOf(nextAfter(backs, verdicts)), effect: spreadOf(nextAfter(backs, effects)) },
     ];
+  });
+}
+
+/** From the end of each spell until the next effect at its receiver, ms: held, it heals by itself. */
+export function healingsOf(schedule: Pick<Schedule, 'spells'>, startedAt: string, { received }: Ledger) {
+  return schedule.spells.map((spell) => {
+    const own = times(received.filter(({ receiver, outcome }) => receiver === spell.receiver && outcome === 'effect'));
+    return { ...spell, healedMs: nextAfter([Date.parse(startedAt) + spell.toMs], own)[0] };
   });
 }
 

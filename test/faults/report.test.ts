@@ -40,6 +40,7 @@ describe('the printed ledger', () => {
       /operator +2 retries, 0 tests$/m,
       /accepted to delivered +p50 8.0 s, p95 8.0 s, max 8.0 s$/m,
       /temporal +ready p50 0.7 s/,
+      /hook-tls +tls from .* s to .* s; no effect since$/m,
     ])
       expect(text).toMatch(line);
     for (const rule of Object.keys(RULES)) expect(text).toMatch(new RegExp(`${rule} +0$`, 'm'));

@@ -1,7 +1,7 @@
 import { groupBy } from './group-by.ts';
 import { RULES, type Violation } from './judge.ts';
 import type { Run } from './laboratory.ts';
-import { deliveryTimes, recoveriesOf, type Spread } from './recovery.ts';
+import { deliveryTimes, healingsOf, recoveriesOf, type Spread } from './recovery.ts';
 import { KILLED } from './schedule.ts';
 
 const SHOWN = 20;
@@ -34,7 +34,7 @@ function traffic({ ledger: { sent, attestations } }: Run): string[] {
   ];
 }
 
-function faults({ killed, mishaps, schedule, faults: counted }: Run): string[] {
+function faults({ killed, mishaps, faults: counted }: Run): string[] {
   const { none = 0, ...wrong } = counted;
   const kinds = Object.entries(wrong).sort(([, a], [, b]) => b - a);
   return [
@@ -43,9 +43,6 @@ function faults({ killed, mishaps, schedule, faults: counted }: Run): string[] {
     ...mishaps.map(({ process, at, what }) => line('', `${process} at ${at}: ${what.split('\n')[0]}`)),
     line('calls', kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')),
     line('', `${none} passed`),
-    ...schedule.spells.map(({ receiver, kind, fromMs, toMs }) =>
-      line('', `${receiver} ${kind} from ${seconds(fromMs)} to ${seconds(toMs)}`),
-    ),
   ];
 }
 
@@ -63,14 +60,18 @@ function deliveries({ ledger, operated }: Run): string[] {
   ];
 }
 
-function recovery({ killed, ledger }: Run): string[] {
+function recovery({ killed, ledger, schedule, startedAt }: Run): string[] {
   return [
-    'After a kill',
+    'How long it took to recover',
     ...recoveriesOf(killed, ledger).flatMap(({ kind, ready, verdict, effect }) => [
       line(kind, `ready ${spread(ready)}`),
       line('', `then the next verdict ${spread(verdict)}`),
       line('', `then the next effect at a receiver ${spread(effect)}`),
     ]),
+    ...healingsOf(schedule, startedAt, ledger).map(({ receiver, kind, fromMs, toMs, healedMs }) => {
+      const after = healedMs === undefined ? 'no effect since' : `next effect ${seconds(healedMs)} later`;
+      return line(receiver, `${kind} from ${seconds(fromMs)} to ${seconds(toMs)}; ${after}`);
+    }),
   ];
 }
 
