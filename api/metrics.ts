@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Verdict } from '../attestation/verdict.ts';
 import type { ApiDeps } from './deps.ts';
+import { createUpkeepMetrics } from './metrics-upkeep.ts';
 
 export type Metrics = {
   /** A judgement that a request waited for was answered after so long; null = still undecided. */
@@ -61,11 +62,14 @@ export function createMetrics({ db, clock, builtIn }: Pick<ApiDeps, 'db' | 'cloc
     registers,
   });
 
+  const readUpkeep = createUpkeepMetrics(db, registers);
+
   async function readGauges(): Promise<void> {
     const at = clock();
     const [counts, waiting] = await Promise.all([
       db.deliveries.counts(at.toISOString()),
       db.attestations.undecided(at.toISOString(), MOST_UNDECIDED),
+      readUpkeep(at),
     ]);
     for (const gauge of [deliveries, oldest, stuck]) gauge.reset();
     for (const row of counts) {

@@ -30,7 +30,10 @@ export function addDeliveries(program: Command, io: Io): void {
   one('attempts', 'every try of one delivery')
     .option('--all', 'every page')
     .action((id: string, options: ListOptions, command: Command) =>
-      printList(io, clientOf(command, io), `${apiPath('deliveries', id)}/attempts`, ATTEMPT_COLUMNS(io), options),
+      printList(io, clientOf(command, io), `${apiPath('deliveries', id)}/attempts`, ATTEMPT_COLUMNS(io), {
+        ...options,
+        note: whatIsGone,
+      }),
     );
   filtered(deliveries.command('causes').description('open deliveries grouped by what stops them'))
     .option('--json', 'print as JSON')
@@ -124,4 +127,11 @@ function printRemedies(io: Io, cause: Row): void {
     io.out(`  ${String(field(remedy, 'action')).padEnd(12)}  ${printable(String(field(remedy, 'say')))}\n`);
     if (command) io.out(`${' '.repeat(16)}${paint(io, 'grey', printable(String(command)))}\n`);
   }
+}
+
+/** Attempts are numbered from 1, and the oldest go first. */
+function whatIsGone(items: readonly Row[]): string {
+  const gone = Number(items.at(-1)?.n ?? 1) - 1;
+  if (gone <= 0) return '';
+  return gone === 1 ? 'An older attempt is not kept any more.\n' : `${gone} older attempts are not kept any more.\n`;
 }

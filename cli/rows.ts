@@ -39,13 +39,20 @@ export const STATE_COLOURS: Readonly<Record<string, Colour>> = {
 
 export type ListOptions = { limit?: number; cursor?: string; all?: boolean; json?: boolean };
 
-/** Prints one page of a list, or all of them: as a table, or as JSON of the API's own shape. */
+/** Prints one page of a list, or all of them: as a table, or as JSON of the API's own shape. `note`: what people read below the end of it. */
 export async function printList(
   io: Io,
   client: Client,
   path: string,
   columns: readonly Column<Row>[],
-  { query = {}, limit, cursor, all, json }: ListOptions & { query?: Query },
+  {
+    query = {},
+    limit,
+    cursor,
+    all,
+    json,
+    note,
+  }: ListOptions & { query?: Query; note?: (items: readonly Row[]) => string },
 ): Promise<void> {
   const first = { ...query, limit: limit ?? (all ? 200 : undefined), cursor };
   const { items, next } = all
@@ -55,7 +62,7 @@ export async function printList(
   if (items.length === 0) return io.err('None.\n');
   printTable(io, columns, items);
   const more = cursorOf(next);
-  if (more) io.err(`There is more: --cursor ${more}, or --all.\n`);
+  io.err(more ? `There is more: --cursor ${more}, or --all.\n` : (note?.(items) ?? ''));
 }
 
 async function everything(client: Client, path: string, query: Query): Promise<Page> {

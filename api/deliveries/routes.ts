@@ -13,6 +13,9 @@ import { viewAttempt, viewDelivery } from './view.ts';
 const tags = ['deliveries'];
 const params = z.object({ id: z.string() });
 const Filter = z.strictObject(deliveryQuery);
+const AttemptPage = pageOf(Attempt).extend({
+  removed: z.int().meta({ description: 'Older ones that are not kept any more (`WAYBILL_KEEP_ATTEMPTS`).' }),
+});
 
 const list = createRoute({
   method: 'get',
@@ -62,10 +65,10 @@ const attempts = createRoute({
   path: '/deliveries/{id}/attempts',
   operationId: 'listAttempts',
   tags,
-  summary: 'Every attempt of a delivery, latest first',
+  summary: 'The attempts of a delivery, latest first',
   ...requires('read'),
   request: { params, query: z.strictObject(pageQuery) },
-  responses: { 200: json('A page.', pageOf(Attempt)), 404: problemContent('None that this token may see.') },
+  responses: { 200: json('A page.', AttemptPage), 404: problemContent('None that this token may see.') },
 });
 
 export function deliveryRoutes(deps: ApiDeps) {
@@ -99,7 +102,7 @@ export function deliveryRoutes(deps: ApiDeps) {
     const { id } = c.req.valid('param');
     inScope(c.get('principal'), await db.deliveries.get(id, now()), 'delivery', id);
     const page = await db.deliveries.attempts(id, pageRequest(c.req.valid('query')));
-    return c.json(answerPage(c, page, viewAttempt), 200);
+    return c.json({ ...answerPage(c, page, viewAttempt), removed: page.removed }, 200);
   });
   return router;
 }

@@ -91,13 +91,20 @@ async function addMaterials(
   }
 }
 
-async function addDeliveries({ client, folder }: Collector, id: string) {
+async function addDeliveries({ client, folder, missing }: Collector, id: string) {
   for await (const page of pages(client, '/v1/deliveries', { attestation: id, limit: 200 })) {
     for (const delivery of page) {
       const key = String(delivery.id);
       const attempts: Row[] = [];
       for await (const some of pages(client, apiPath('deliveries', key, 'attempts'), { limit: 200 }))
         attempts.push(...some);
+      const removed = Number(attempts.at(-1)?.n ?? 1) - 1;
+      if (removed > 0)
+        missing.push({
+          what: `attempts 1 to ${removed} of delivery ${key}`,
+          code: 'attempts.removed',
+          reason: 'they are older than attempts are kept; those that led to its state are here',
+        });
       await folder.add(PATHS.delivery(key), `delivery ${key}`, json({ delivery, attempts: attempts.reverse() }));
     }
   }

@@ -124,7 +124,6 @@ describe('the list of deliveries', () => {
       ]),
     );
   });
-});
 
   it('says what a cause means and what to do about it, as its destination stands', async () => {
     await fail(id, 'retry');
@@ -147,6 +146,7 @@ describe('the list of deliveries', () => {
       ['none', null, 'resume'],
     ]);
   });
+});
 
 describe('one delivery', () => {
   it('shows its cause, its attempts with what the receiver said, and its workflow', async () => {

@@ -211,6 +211,23 @@ describe('probes', () => {
     );
   });
 
+  it('metrics say how much there is, and what housekeeping has removed', async () => {
+    const at = house.clock().toISOString();
+    await house.db.upkeep.noteShare(0, { files: 3, bytes: 700 }, at);
+    await house.db.upkeep.noteShare(255, { files: 2, bytes: 90 }, at);
+    await house.db.upkeep.noteFilesRemoved(4);
+    const lines = (await (await house.app.request('/metrics')).text()).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'waybill_store_bytes 790',
+        'waybill_store_files 5',
+        'waybill_removed_total{what="files"} 4',
+        'waybill_removed_total{what="attempts"} 0',
+        expect.stringMatching(/^waybill_database_bytes [1-9]\d{4,}$/),
+      ]),
+    );
+  });
+
   it('metrics have the age of what is built in', async () => {
     const { sigstore, github } = shipped();
     const anHourAgo = new Date(house.clock().getTime() - 3_600_000).toISOString();

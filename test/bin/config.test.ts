@@ -28,3 +28,18 @@ describe('built-in roots', () => {
     expect(() => tufOf({ [name]: value })).not.toThrow('hunter2');
   });
 });
+
+describe('attempts', () => {
+  const keptOf = (text?: string) =>
+    loadConfig({ WAYBILL_DATA_DIR: data, ...(text === undefined ? {} : { WAYBILL_KEEP_ATTEMPTS: text }) })
+      .keepAttemptsMs;
+
+  it('are kept for 90 days, or as long as it is said', () => {
+    expect(keptOf()).toBe(90 * 86_400_000);
+    expect(keptOf('36h')).toBe(36 * 3_600_000);
+  });
+
+  it.each(['0d', '59m', 'forever', '90'])('a start refuses to keep them for %s, and names the variable', (text) => {
+    expect(() => keptOf(text)).toThrow('WAYBILL_KEEP_ATTEMPTS: expected a duration of at least 1h, such as 90d');
+  });
+});

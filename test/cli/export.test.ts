@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SYSTEM } from '../../db/records.ts';
 import { sha256Of } from '../support/envelopes.ts';
 import { CONTRACT, type EvidenceWorld, SBOM, worldWithEvidence } from './evidence-world.ts';
 
@@ -114,6 +115,21 @@ describe('get attestation --export', () => {
     await exporting(world, 'b.tar.gz').finally(() => process.umask(umask));
     expect(sha256Of(readFileSync(join(world.folder, 'b.tar.gz')))).toBe(
       sha256Of(readFileSync(join(world.folder, 'a.tar.gz'))),
+    );
+  });
+
+  it('says which attempts are not kept any more', async () => {
+    const world = await worldWithEvidence();
+    const later = '2100-01-01T00:00:00.000Z';
+    await world.db.deliveries.skip(world.delivery, { by: SYSTEM, at: later, reason: 'retired' });
+    expect(await world.db.upkeep.removeAttempts({ before: later, limit: 9 })).toEqual({ removed: 1, next: null });
+    const ran = await exporting(world, 'evidence.tar.gz');
+    expect(ran.err).toContain(`attempts 1 to 1 of delivery ${world.delivery}: they are older than attempts are kept`);
+    const { json, manifest } = await unpack(world, 'evidence.tar.gz');
+    expect(manifest.missing).toContainEqual(expect.objectContaining({ code: 'attempts.removed' }));
+    expect(json(`deliveries/${world.delivery}.json`)).toMatchObject({ attempts: [{ n: 2 }] });
+    expect((await world.run(['deliveries', 'attempts', world.delivery])).err).toBe(
+      'An older attempt is not kept any more.\n',
     );
   });
 

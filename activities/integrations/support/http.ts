@@ -2,12 +2,12 @@ import type { LookupFunction } from 'node:net';
 import { Agent, request as send } from 'undici';
 import { DeliveryError, type Evidence, type Http, type HttpAnswer, type HttpRequest } from '../define.ts';
 import { checkAddress, checkDestinationUrl, HOW_TO_ALLOW } from './addresses.ts';
+import { headOf } from './head.ts';
 import { LookupError, toDeliveryError } from './http-errors.ts';
 import { type Lookup, type Resolved, resolveBySystem, resolveWithin } from './resolve.ts';
 import { createScrub, type Scrub } from './scrub.ts';
 
 const ANSWER_BYTES = 1024 * 1024;
-const HEAD_BYTES = 4096;
 const CONNECT_MS = 10_000;
 /** Shorter than connecting may take, so that a silent name server is called by its name. */
 const RESOLVE_MS = 8000;
@@ -74,7 +74,7 @@ async function call(request: HttpRequest, options: HttpOptions, agent: Agent, sc
       headers: flatten(answer.headers),
       body,
       text,
-      evidence: { ...evidence, latencyMs: since(startedAt), bodyHead: headOf(text, scrub) },
+      evidence: { ...evidence, latencyMs: since(startedAt), bodyHead: headOf(body, scrub) },
     };
   } catch (error) {
     const about = scrub(`${method} ${url.host}`);
@@ -128,14 +128,6 @@ async function readAll(stream: AsyncIterable<Buffer>, maxBytes: number): Promise
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** The first 4 KiB, scrubbed before they are cut: half a secret is still one. */
-function headOf(text: string, scrub: Scrub): string {
-  const window = text.slice(0, 16 * HEAD_BYTES);
-  const clean = scrub(window);
-  const whole = window.length < text.length ? clean.slice(0, Math.max(0, clean.length - scrub.longest)) : clean;
-  return Buffer.from(whole).subarray(0, HEAD_BYTES).toString('utf8').replace(/�$/, '');
 }
 
 const since = (startedAt: number): number => Math.round(performance.now() - startedAt);
