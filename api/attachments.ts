@@ -9,6 +9,8 @@ import { Change, changeOf, statusOf } from './change.ts';
 import type { ApiDeps } from './deps.ts';
 import { answerPage, pageOf, pageQuery, pageRequest } from './paging.ts';
 import { notFound, problem, problemContent } from './problem.ts';
+import { type Doomed, remove as removeAsked } from './removal/remove.ts';
+import { AttachmentRemoval, Removal } from './removal/schema.ts';
 import { createRouter, json, jsonBody } from './router.ts';
 
 const tags = ['destinations'];
@@ -61,13 +63,17 @@ const remove = createRoute({
   path: '/attachments/{name}',
   operationId: 'deleteAttachment',
   tags,
-  summary: 'Detach; what was planned before must be finished first',
+  summary: 'Detach; what that would strand is said and asked for first',
+  description:
+    'Without a word, only one whose deliveries have all ended. Else `keepOpen` lets what was planned go on, or, after a `dryRun`, `skipOpen` ends it (what is being sent may arrive anyway and is logged). Repeated, it goes on where it stopped.',
   ...requires('administer', 'all'),
-  request: { params },
+  request: { params, query: AttachmentRemoval },
   responses: {
-    204: { description: 'It is gone.' },
+    200: json('What it strands, or what was ended with it.', Removal),
+    204: { description: 'It is gone, and nothing was stranded.' },
+    400: problemContent('`skipOpen` without the count that was seen, or without a reason.'),
     404: problemContent('No such attachment.'),
-    409: problemContent('Deliveries of it are open; the answer says how many.'),
+    409: problemContent('Deliveries of it are open, or more than expected: `stranded` says which.'),
   },
 });
 
@@ -100,19 +106,15 @@ export function attachmentRoutes(deps: ApiDeps) {
 
   router.openapi(remove, async (c) => {
     const { name } = c.req.valid('param');
-    const by = actorOf(c.get('principal'));
-    const { found, deleted, openDeliveries } = await db.attachments.delete(name, { by, at: clock().toISOString() });
-    if (!found) throw notFound('attachment', name);
-    if (!deleted)
-      throw problem(
-        409,
-        'attachment.in-use',
-        `expected no open delivery of attachment ${name}, found ${openDeliveries}; wait for them, or skip them`,
-        {
-          more: { openDeliveries },
-        },
-      );
-    return c.body(null, 204);
+    const consent = { ...c.req.valid('query'), by: actorOf(c.get('principal')) };
+    const attachment = await db.attachments.get(name);
+    if (!attachment) throw notFound('attachment', name);
+    const doomed: Doomed = { kind: 'attachment', name, filter: { attachmentUid: attachment.uid }, attachments: [] };
+    const done = await removeAsked(deps, doomed, consent, async (who) => {
+      const { deleted } = await db.attachments.delete(name, { ...who, keepOpen: consent.keepOpen });
+      return deleted;
+    });
+    return done.removed && done.open.count === 0 ? c.body(null, 204) : c.json(done, 200);
   });
   return router;
 }

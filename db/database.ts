@@ -127,15 +127,11 @@ export type Destinations = {
   list(page: PageRequest): Promise<Page<DestinationRecord>>;
   all(): Promise<DestinationRecord[]>;
   /** Puts the same secret under another key (compare-and-set): no new generation, no change of settings. */
-  reseal(
-    name: string,
-    field: string,
-    change: { from: StoredSecret; to: StoredSecret; at: string },
-  ): Promise<boolean>;
+  reseal(name: string, field: string, change: { from: StoredSecret; to: StoredSecret; at: string }): Promise<boolean>;
   /** Refused while attachments name it or deliveries to it are open: then it says how many. */
   delete(
     name: string,
-    who: Who,
+    who: Who & { reason?: string | undefined },
   ): Promise<{ deleted: boolean; found: boolean; attachments: number; openDeliveries: number }>;
 };
 
@@ -146,8 +142,14 @@ export type Attachments = {
   list(filter: { destination?: string | undefined }, page: PageRequest): Promise<Page<AttachmentRecord>>;
   /** Those not deleted, with the integration of their destination. */
   all(): Promise<(AttachmentRecord & { integration: string })[]>;
-  /** Refused while its deliveries are open: then it says how many. Keeps the row for its deliveries' sake. */
-  delete(name: string, who: Who): Promise<{ deleted: boolean; found: boolean; openDeliveries: number }>;
+  /**
+   * Refused while its deliveries are open, unless they are to go on without it (`keepOpen`): then it says how many. Keeps
+   * the row for its deliveries' sake.
+   */
+  delete(
+    name: string,
+    who: Who & { reason?: string | undefined; keepOpen?: boolean | undefined },
+  ): Promise<{ deleted: boolean; found: boolean; openDeliveries: number }>;
 };
 
 /** What came of a POST (PROTOCOLS A): which judgement answers it. `joined`: another request asked the same thing first. */
@@ -275,6 +277,8 @@ export type DeliveryFilter = {
   stuck?: boolean | undefined;
   held?: boolean | undefined;
   destination?: string | undefined;
+  /** Uid of an attachment, which may be deleted. */
+  attachmentUid?: string | undefined;
   project?: string | undefined;
   pipeline?: string | undefined;
   attestation?: string | undefined;

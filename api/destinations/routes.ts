@@ -5,7 +5,9 @@ import { requires } from '../auth/require.ts';
 import { Change, changeOf, statusOf } from '../change.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
-import { notFound, problem, problemContent } from '../problem.ts';
+import { notFound, problemContent } from '../problem.ts';
+import { removeDestination } from '../removal/destination.ts';
+import { DestinationRemoval, Removal } from '../removal/schema.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { Destination } from './schema.ts';
 import { checkSettings, storeSecrets } from './settings.ts';
@@ -58,13 +60,19 @@ const remove = createRoute({
   path: '/destinations/{name}',
   operationId: 'deleteDestination',
   tags,
-  summary: 'Forget a receiver that nothing is attached to and nothing waits for',
+  summary: 'Remove a receiver; what that would strand is said and asked for first',
+  description:
+    'Without a word, only one that nothing is attached to and nothing waits for. Else with `dryRun` first; then with what that said, `skipOpen` ends what is open (what is being sent may arrive anyway and is logged) and `detachAtMost` lets its attachments go with it. Repeated, it goes on where it stopped.',
   ...requires('administer', 'all'),
-  request: { params },
+  request: { params, query: DestinationRemoval },
   responses: {
-    204: { description: 'It is gone.' },
+    200: json('What it strands, or what was ended with it.', Removal),
+    204: { description: 'It is gone, and nothing was stranded.' },
+    400: problemContent('`skipOpen` without the count that was seen, or without a reason.'),
     404: problemContent('No such destination.'),
-    409: problemContent('Attachments name it, or deliveries to it are open; the answer says how many.'),
+    409: problemContent(
+      'Attachments name it or deliveries to it are open, or more than expected: `stranded` says which.',
+    ),
   },
 });
 
@@ -98,23 +106,11 @@ export function destinationRoutes(deps: ApiDeps) {
 
   router.openapi(remove, async (c) => {
     const { name } = c.req.valid('param');
-    const by = actorOf(c.get('principal'));
-    const outcome = await db.destinations.delete(name, { by, at: clock().toISOString() });
-    if (!outcome.found) throw notFound('destination', name);
-    if (!outcome.deleted) throw inUse(name, outcome);
-    return c.body(null, 204);
+    const consent = { ...c.req.valid('query'), by: actorOf(c.get('principal')) };
+    const done = await removeDestination(deps, name, consent);
+    if (!done) throw notFound('destination', name);
+    const isSilent = done.removed && done.attachments.length === 0 && done.open.count === 0;
+    return isSilent ? c.body(null, 204) : c.json(done, 200);
   });
   return router;
-}
-
-function inUse(name: string, { attachments, openDeliveries }: { attachments: number; openDeliveries: number }) {
-  const found = `${attachments} attachments and ${openDeliveries} open deliveries`;
-  return problem(
-    409,
-    'destination.in-use',
-    `expected nothing to need destination ${name}, found ${found}; delete the attachments, then retry or skip the deliveries`,
-    {
-      more: { found, attachments, openDeliveries },
-    },
-  );
 }

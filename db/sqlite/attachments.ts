@@ -79,7 +79,7 @@ export function attachmentVerbs({ db, read, write }: Connection, log: Log): Atta
         all.all().map(({ attachment, spec }) => ({ ...toAttachment(attachment), integration: spec.integration })),
       ),
 
-    delete: (name, { by, at }) =>
+    delete: (name, { by, at, reason, keepOpen }) =>
       write(() => {
         const row = find(name);
         if (!row) return { deleted: false, found: false, openDeliveries: 0 };
@@ -89,9 +89,15 @@ export function attachmentVerbs({ db, read, write }: Connection, log: Log): Atta
           .where(and(eq(deliveries.attachmentUid, row.uid), isNull(deliveries.finishedAt)))
           .get();
         const openDeliveries = open?.count ?? 0;
-        if (openDeliveries > 0) return { deleted: false, found: true, openDeliveries };
+        if (openDeliveries > 0 && !keepOpen) return { deleted: false, found: true, openDeliveries };
         db.update(attachments).set({ deletedAt: at }).where(eq(attachments.uid, row.uid)).run();
-        log({ by, at, action: 'attachment.delete', target: name, detail: { spec: row.spec } });
+        log({
+          by,
+          at,
+          action: 'attachment.delete',
+          target: name,
+          detail: { spec: row.spec, reason, ...(openDeliveries > 0 && { openDeliveries }) },
+        });
         return { deleted: true, found: true, openDeliveries };
       }),
   };

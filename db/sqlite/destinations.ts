@@ -101,7 +101,7 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
         return true;
       }),
 
-    delete: (name, { by, at }) =>
+    delete: (name, { by, at, reason }) =>
       write(() => {
         if (!present(name)) return { deleted: false, found: false, attachments: 0, openDeliveries: 0 };
         const naming = count1(
@@ -125,7 +125,7 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
             .set({ deletedAt: at, secrets: {}, heldSince: null, strikeDelivery: null, strikeAttachment: null })
             .where(eq(destinations.name, name))
             .run();
-          log({ by, at, action: 'destination.delete', target: name });
+          log({ by, at, action: 'destination.delete', target: name, detail: { reason } });
         }
         return { deleted, found: true, attachments: naming, openDeliveries };
       }),

@@ -69,6 +69,7 @@ export function matching(filter: DeliveryFilter, at: string): SQL | undefined {
     claim(stuckAt(at), filter.stuck),
     claim(heldNow, filter.held),
     equal(deliveries.destination, filter.destination),
+    equal(deliveries.attachmentUid, filter.attachmentUid),
     equal(deliveries.project, filter.project),
     equal(deliveries.pipeline, filter.pipeline),
     equal(deliveries.attestationId, filter.attestation),
