@@ -4,6 +4,7 @@ import type { Hosts } from '../database.ts';
 import { attestations, deliveries, holds } from '../schema.ts';
 import type { Connection } from './connection.ts';
 import { selectDeliveries, toDelivery } from './deliveries/records.ts';
+import { placeholderFor } from './placeholders.ts';
 
 export function hostVerbs({ db, read, write }: Connection): Hosts {
   const openOf = (workflowId: string) =>
@@ -21,6 +22,18 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
       eq(deliveries.attestationId, attestationId),
       isNull(deliveries.finishedAt),
     );
+  const longestUnseen = db
+    .select({ workflowId: deliveries.workflowId, attestationId: deliveries.attestationId })
+    .from(deliveries)
+    .where(
+      and(
+        isNull(deliveries.finishedAt),
+        sql`${deliveries.hostCheckedAt} < ${placeholderFor('before', deliveries.hostCheckedAt)}`,
+      ),
+    )
+    .orderBy(asc(deliveries.hostCheckedAt))
+    .limit(1)
+    .prepare();
 
   return {
     staleCommands: (before, limit, at) =>
@@ -66,16 +79,14 @@ export function hostVerbs({ db, read, write }: Connection): Hosts {
 
     toCheck: (before, limit, at) =>
       write(() => {
-        const found = db
-          .select({ workflowId: deliveries.workflowId, attestationId: deliveries.attestationId })
-          .from(deliveries)
-          .where(and(isNull(deliveries.finishedAt), lt(deliveries.hostCheckedAt, before)))
-          .groupBy(deliveries.workflowId, deliveries.attestationId)
-          .orderBy(sql`min(${deliveries.hostCheckedAt})`)
-          .limit(limit)
-          .all();
-        for (const { workflowId, attestationId } of found) {
+        const found: { workflowId: string; attestationId: string }[] = [];
+        // One after the other, along the index: to group them reads every open delivery, while all writers wait.
+        while (found.length < limit) {
+          const next = longestUnseen.get({ before });
+          if (!next) break;
+          const { workflowId, attestationId } = next;
           db.update(deliveries).set({ hostCheckedAt: at }).where(openIn(workflowId, attestationId)).run();
+          found.push(next);
         }
         return found;
       }),

@@ -206,6 +206,10 @@ describe('one SQLite file', () => {
       'select sum(attempts) from destinations cross join deliveries where destination = name and finished_at is null group by name, state, cause_scope, cause_code',
     ],
     [
+      'deliveries_open_by_look',
+      'select workflow_id from deliveries where finished_at is null and host_checked_at < 5 order by host_checked_at limit 1',
+    ],
+    [
       'deliveries_by_destination',
       "select id from deliveries where destination = 'x' order by created_at desc, id desc",
     ],
