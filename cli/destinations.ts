@@ -3,13 +3,14 @@ import { refusal } from './exit.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
 import { DESTINATION_COLUMNS } from './nouns.ts';
 import { apiPath, clientOf, examples } from './options.ts';
+import { addRemoval } from './removal.ts';
 import { field, type ListOptions, printList, type Row } from './rows.ts';
 
 const TEST_MS = 90_000;
 
 /** `destinations`: whether receivers work, and an operator's hold on them. */
 export function addDestinations(program: Command, io: Io): void {
-  const destinations = program.command('destinations').description('test, pause and resume receivers');
+  const destinations = program.command('destinations').description('test, pause, resume and delete receivers');
   destinations
     .command('list')
     .description('all destinations, and what holds them')
@@ -52,6 +53,7 @@ export function addDestinations(program: Command, io: Io): void {
     .description('send what was held')
     .argument('<name>')
     .action((name: string, _options: unknown, command: Command) => hold(command, name, 'resume', {}));
+  addRemoval(destinations, io, 'destination');
 
   const hold = async (command: Command, name: string, verb: 'pause' | 'resume', json: object) => {
     await clientOf(command, io).request(`${apiPath('destinations', name)}/${verb}`, { method: 'POST', json });

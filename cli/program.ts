@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addApply } from './apply.ts';
+import { addAttachments } from './attachments.ts';
 import { addAttest } from './attest.ts';
 import { addContract } from './contract.ts';
 import { addDeliveries } from './deliveries.ts';
@@ -45,6 +46,7 @@ const ADDITIONS = [
   addMaterial,
   addDeliveries,
   addDestinations,
+  addAttachments,
   addReplay,
   addToken,
   addKeys,
