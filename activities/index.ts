@@ -4,9 +4,11 @@ import { createCheckContract } from './check-contract.ts';
 import { createConclude } from './conclude.ts';
 import { createConfirm } from './confirm.ts';
 import { createDeliver } from './deliver.ts';
+import { createDeliverPage } from './deliver-page.ts';
 import type { Deps } from './deps.ts';
 import { createHosted } from './hosted.ts';
 import { createInspect } from './inspect.ts';
+import { createOpenReplay } from './open-replay.ts';
 import { createTestDestination } from './test-destination.ts';
 import { createVerify } from './verify.ts';
 
@@ -19,6 +21,8 @@ export const createActivities = (deps: Deps): Steps => ({
   hosted: createHosted(deps),
   deliver: createDeliver(deps),
   confirm: createConfirm(deps),
+  openReplay: createOpenReplay(deps),
+  deliverPage: createDeliverPage(deps),
   testDestination: createTestDestination(deps),
   checkContract: createCheckContract(deps),
 });

@@ -4,7 +4,7 @@ import type { Deps } from './deps.ts';
 import { deliveryFailure, impossible } from './failure.ts';
 import type { Integration } from './integrations/define.ts';
 
-const HELD_LOOK_AGAIN_MS = 2000;
+export const HELD_LOOK_AGAIN_MS = 2000;
 
 export type LoadedDelivery = { work: DeliveryWork; integration: Integration };
 

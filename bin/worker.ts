@@ -105,7 +105,11 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
     connection,
     namespace,
     processId,
-    activities: { deliver: activities.deliver, confirm: activities.confirm },
+    activities: {
+      deliver: activities.deliver,
+      confirm: activities.confirm,
+      deliverPage: activities.deliverPage,
+    },
     concurrencyOf: (gate) => gate.spec.limits.concurrency ?? integrations[gate.integration]?.limits.concurrency ?? 4,
     probeByTest: (destination) => void testDestination(client, destination, 60_000),
     clock: () => new Date(),

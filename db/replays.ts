@@ -60,6 +60,7 @@ export type ReplayTurn =
       nextAt: string | null;
       /** Deliveries that it may queue before its window is full. */
       room: number;
+      queued: number;
       cursorSeq: number;
       throughSeq: number;
     };

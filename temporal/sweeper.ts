@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { ATTESTATIONS_QUEUE } from '../attestation/names.ts';
+import { ATTESTATIONS_QUEUE, replayWorkflowId } from '../attestation/names.ts';
 import type { Database } from '../db/database.ts';
 import { SYSTEM } from '../db/records.ts';
 import type { redelivery } from '../workflows/redelivery.ts';
 import { startJudgement } from './judge.ts';
+import { startReplay } from './replay.ts';
 import { wakeDelivery } from './wake.ts';
 
 const SWEEP_EVERY_MS = 5000;
@@ -86,6 +87,15 @@ async function sweep(options: Sweeping): Promise<void> {
     async work(delivery) {
       await called(options, () => wakeDelivery(client, delivery, 'skip'));
       await db.hosts.told(delivery.id);
+    },
+  });
+  if (!(await leased())) return;
+  await inTurn(options, {
+    next: () => db.replays.toCheck(ago(PATIENCE_MS), AT_ONCE, at),
+    what: ({ id }) => id,
+    async work({ id, over, stranded }) {
+      const needsNothing = !over && !stranded && (await called(options, () => isRunning(client, replayWorkflowId(id))));
+      if (!needsNothing) await called(options, () => startReplay(client, id));
     },
   });
   if (!(await leased())) return;

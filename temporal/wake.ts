@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { DeliveryState } from '../attestation/delivery/state.ts';
-import { confirmActivityId, DECIDE_SIGNAL, type DeliveryDecision, deliverActivityId } from '../attestation/names.ts';
+import {
+  confirmActivityId,
+  DECIDE_SIGNAL,
+  type DeliveryDecision,
+  deliverActivityId,
+  isReplayWorkflowId,
+} from '../attestation/names.ts';
 
 /** A delivery whose row was written and whose workflow should look at it now. */
 export type Wakeable = { id: string; workflowId: string; state: DeliveryState };
@@ -13,9 +19,11 @@ const NOT_FOUND = 5;
 
 /**
  * Makes the engine look at a delivery's row. A blocked one waits in its workflow for a signal, and so does a skip; any
- * other is an activity in its backoff, which a reset dispatches within about a second.
+ * other is an activity in its backoff, which a reset dispatches within about a second. A replay's lanes look at their rows
+ * by themselves.
  */
 export async function wakeDelivery(client: Client, delivery: Wakeable, what: DeliveryDecision['what']): Promise<Woken> {
+  if (isReplayWorkflowId(delivery.workflowId)) return 'woken';
   if (what === 'skip' || delivery.state === 'blocked') return signal(client, delivery, what);
   const activityId = delivery.state === 'confirming' ? confirmActivityId(delivery.id) : deliverActivityId(delivery.id);
   return resetActivity(client, delivery.workflowId, activityId);

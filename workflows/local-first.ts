@@ -16,7 +16,7 @@ const durable = wf.proxyActivities<Steps>({
  * Runs a step as a local activity, which costs no latency; when it fails there (database or store away, too heavy), the
  * same step runs as an ordinary activity that is retried for as long as it takes and shows as pending in the UI.
  */
-export async function localFirst<Name extends 'verify' | 'check' | 'conclude' | 'hosted'>(
+export async function localFirst<Name extends 'verify' | 'check' | 'conclude' | 'hosted' | 'openReplay'>(
   name: Name,
   ...input: Parameters<Steps[Name]>
 ): Promise<Awaited<ReturnType<Steps[Name]>>> {

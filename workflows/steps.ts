@@ -1,5 +1,6 @@
 import type { ContractCheck, ContractChecked } from '../attestation/contract/again.ts';
 import type { Decision } from '../attestation/contract/decide.ts';
+import type { ReplayMode, ReplayState } from '../attestation/delivery/replay.ts';
 import type { StatementVerification, Verdict, Verification } from '../attestation/verdict.ts';
 
 /** One judgement of one attestation: all that a workflow is given. */
@@ -47,6 +48,15 @@ export type DeliveryStep = { state: 'delivered' | 'skipped' | 'superseded' | 'ex
 /** Types of the `ApplicationFailure`s that leave a delivery's activity. The first two are final for the activity. */
 export type DeliveryFailure = 'Blocked' | 'Expired' | 'Held' | 'Busy' | 'Retry' | 'Pending';
 
+/** What a replay's workflow has to run. */
+export type ReplayPlan = { destination: string; mode: ReplayMode } & (
+  | { over: false; lanes: number; total: number; queued: number }
+  | { over: true; state: ReplayState; queued: number }
+);
+
+/** How a turn of a replay's lane ended: how many lanes there should be by now, and how many deliveries were queued. */
+export type LaneTurn = { over: true } | { over: false; lanes: number; queued: number };
+
 /** Named checks of a destination's test, as its integration reports them. */
 export type DestinationTestResult = {
   name: string;
@@ -72,6 +82,10 @@ export type Steps = {
   hosted(workflowId: string): Promise<HostedDelivery[]>;
   deliver(deliveryId: string): Promise<DeliveryStep>;
   confirm(deliveryId: string): Promise<DeliveryStep>;
+  /** What to run for a replay; one that is over knows from then on that its workflow has ended. */
+  openReplay(replayId: string): Promise<ReplayPlan>;
+  /** A turn of one lane out of `lanes`, a few seconds long. Only one of each may run at a time. */
+  deliverPage(replayId: string, lane: number, lanes: number): Promise<LaneTurn>;
   testDestination(destination: string): Promise<DestinationTestResult>;
   checkContract(asked: ContractCheck): Promise<ContractChecked | Kept>;
 };

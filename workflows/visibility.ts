@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { type Progress, searchTerms } from './progress.ts';
+import type { ReplayPlan } from './steps.ts';
 
 const AttState = defineSearchAttributeKey('AttState', 'KEYWORD');
 const AttVerdict = defineSearchAttributeKey('AttVerdict', 'KEYWORD');
@@ -33,6 +34,25 @@ export function publish(all: readonly Progress[], judged?: Judged): void {
           `- **${progress.delivery.destination}** ${progress.state}${progress.note ? `: ${progress.note}` : ''} \`${progress.delivery.id}\``,
       )
       .join('\n'),
+  );
+}
+
+/** Shows a replay: what is said of its deliveries one by one is in the database. */
+export function publishReplay(plan: ReplayPlan): void {
+  const { destination } = plan;
+  upsertSearchAttributes([
+    { key: AttState, value: plan.over ? 'done' : 'delivering' },
+    { key: AttDelivery, value: [`${plan.over ? 'final' : 'open'}:${destination}`] },
+  ]);
+  showReplay(plan);
+}
+
+/** Costs no history. */
+export function showReplay(plan: ReplayPlan): void {
+  const { destination, mode, queued } = plan;
+  const far = plan.over ? `${plan.state}, ${queued} deliveries queued` : `${queued} of ${plan.total} deliveries queued`;
+  setCurrentDetails(
+    `replay of what is ${mode === 'missing' ? 'missing at' : 'wanted again by'} **${destination}**: ${far}`,
   );
 }
 

@@ -74,6 +74,7 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
       due: mine.filter(isDue).map(({ id, state }) => ({ id, state })),
       nextAt: later.sort()[0] ?? null,
       room: Math.max(0, window - mine.length),
+      queued: row.queued,
       cursorSeq: row.cursorSeq,
       throughSeq: row.throughSeq,
     };
