@@ -2,7 +2,7 @@ import { PEM_MEDIA_TYPE } from './client.ts';
 import type { Io } from './io.ts';
 import { apiPath } from './options.ts';
 import { progressLine } from './replay-words.ts';
-import { ago, field, type Row, STATE_COLOURS } from './rows.ts';
+import { ago, field, isRow, type Row, STATE_COLOURS } from './rows.ts';
 import type { Column } from './table.ts';
 
 /** A kind of thing that `get` shows: its path, its filters (option → query parameter) and its columns. */
@@ -178,18 +178,8 @@ export const NOUNS: readonly Noun[] = [
 export const DESTINATION_COLUMNS = (io: Io): Column<Row>[] => [
   column('NAME', 'name'),
   column('INTEGRATION', 'spec', 'integration'),
-  {
-    title: 'HOLDS',
-    value: (row) =>
-      Array.isArray(row.holds)
-        ? row.holds
-            .map(
-              (hold: Row) => `${hold.kind === 'operator' ? 'paused' : field(hold, 'kind')}: ${field(hold, 'reason')}`,
-            )
-            .join('; ')
-        : undefined,
-    colour: (row) => (Array.isArray(row.holds) && row.holds.length > 0 ? 'yellow' : undefined),
-  },
+  state('STANDING', 'standing'),
+  age(io, 'SINCE', 'since'),
   column('OPEN', 'deliveries', 'open'),
   {
     title: 'STUCK',
@@ -197,7 +187,30 @@ export const DESTINATION_COLUMNS = (io: Io): Column<Row>[] => [
     colour: (row) => (Number(field(row, 'deliveries', 'stuck')) > 0 ? 'red' : undefined),
   },
   { title: 'OLDEST', value: (row) => ago(io, field(row, 'deliveries', 'oldest')) },
+  { title: 'NEXT PROBE', value: (row) => nextProbe(io, row) },
+  { title: 'WHY', value: whyHeld },
 ];
+
+function nextProbe(io: Io, { standing, probe }: Row): string | undefined {
+  if (!isRow(probe)) return undefined;
+  if (isRow(probe.running)) return 'now';
+  const failed = Number(probe.failed) > 0 ? ` (${probe.failed} failed)` : '';
+  const next = io.now().getTime() < Date.parse(String(probe.nextAt)) ? ago(io, field(probe, 'nextAt')) : 'due';
+  return `${standing === 'paused' ? 'after resume' : next}${failed}`;
+}
+
+/** What holds it, or how many are left of what was held. */
+function whyHeld({ standing, holds, deliveries }: Row): string | undefined {
+  if (standing === 'draining' && isRow(deliveries)) return `${field(deliveries, 'draining')} left of what was held`;
+  if (!Array.isArray(holds)) return undefined;
+  return holds
+    .map((hold: Row) => {
+      const kind = hold.kind === 'operator' ? 'paused' : field(hold, 'kind');
+      const code = field(hold, 'code');
+      return `${kind}${code ? ` ${code}` : ''}: ${field(hold, 'reason')}`;
+    })
+    .join('; ');
+}
 
 export const REPLAY_COLUMNS = (io: Io): Column<Row>[] => [
   column('ID', 'id'),

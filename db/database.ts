@@ -423,6 +423,8 @@ export type DestinationGate = {
   spec: Omit<DestinationSpec, 'secrets'>;
   generation: number;
   holds: Hold[];
+  /** When the last hold was lifted. */
+  liftedAt: string | null;
   probe: {
     nextAt: string;
     failed: number;
@@ -435,6 +437,8 @@ export type DestinationGate = {
 export type Holds = {
   gates(): Promise<DestinationGate[]>;
   of(destination: string): Promise<Hold[]>;
+  /** Of destinations that were held and are not: how many open deliveries waited then and have not been tried since; counted up to 10,000. */
+  draining(): Promise<Map<string, number>>;
   /** Operator's hold. `changed` false when it was paused already. */
   pause(destination: string, reason: string, who: Who): Promise<{ found: boolean; changed: boolean }>;
   resume(destination: string, who: Who): Promise<{ found: boolean; changed: boolean }>;

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { Standing } from '../../attestation/delivery/standing.ts';
 import { DestinationSpec } from '../../attestation/resources.ts';
 
 export const Hold = z
@@ -18,13 +19,38 @@ const SecretView = z
     description: 'Where a secret comes from, or the id of the key that it is sealed with; its value is never shown.',
   });
 
+const Probe = z
+  .object({
+    nextAt: z.iso.datetime().meta({ description: 'Not before; while an operator holds it there is none.' }),
+    failed: z.int().meta({ description: 'In a row.' }),
+    running: z
+      .object({
+        by: z.string().meta({ description: 'Process that probes.' }),
+        since: z.iso.datetime(),
+        delivery: z.string().nullable().meta({ description: 'The one that is let through; null until one comes.' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Probe', description: 'Of a broken destination.' });
+
 export const Destination = z
   .object({
     name: z.string(),
     spec: DestinationSpec.omit({ secrets: true }).extend({ secrets: z.record(z.string(), SecretView) }),
     generation: z.int(),
+    standing: Standing,
+    since: z.iso.datetime().nullable().meta({ description: 'Since when it stands so; null while it just delivers.' }),
     holds: z.array(Hold),
-    deliveries: z.object({ open: z.int(), stuck: z.int(), oldest: z.iso.datetime().nullable() }),
+    probe: Probe.nullable(),
+    deliveries: z.object({
+      open: z.int(),
+      stuck: z.int(),
+      blocked: z.int().meta({ description: 'Of the open ones: they wait for an operator, held or not.' }),
+      draining: z.int().meta({
+        description: 'Of those that waited when it was held: not tried since it is not. Counted up to 10,000.',
+      }),
+      oldest: z.iso.datetime().nullable(),
+    }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -1,46 +1,69 @@
 import type { z } from '@hono/zod-openapi';
+import { standingOf } from '../../attestation/delivery/standing.ts';
 import { OPEN_STATES } from '../../attestation/delivery/state.ts';
-import type { Database } from '../../db/database.ts';
-import type { DestinationRecord, Hold, StoredSecret } from '../../db/records.ts';
+import type { Database, DestinationGate } from '../../db/database.ts';
+import type { DestinationRecord, StoredSecret } from '../../db/records.ts';
 import type { Destination } from './schema.ts';
 
 type View = z.output<typeof Destination>;
 
-/** One destination with its holds and what waits for it. */
-export async function viewDestination(db: Database, record: DestinationRecord, at: string): Promise<View> {
-  const [holds, counts] = await Promise.all([db.holds.of(record.name), db.deliveries.counts(at)]);
-  return view(record, holds, counts);
-}
+/** One destination: how it stands, and what waits for it. */
+export const viewDestination = async (db: Database, record: DestinationRecord, at: string): Promise<View> =>
+  (await viewDestinations(db, at))(record);
 
 /** The same for a page of them, in as many queries. */
 export async function viewDestinations(db: Database, at: string): Promise<(record: DestinationRecord) => View> {
-  const [gates, counts] = await Promise.all([db.holds.gates(), db.deliveries.counts(at)]);
-  const holds = new Map(gates.map((gate) => [gate.name, gate.holds]));
-  return (record) => view(record, holds.get(record.name) ?? [], counts);
+  const [gates, counts, draining] = await Promise.all([
+    db.holds.gates(),
+    db.deliveries.counts(at),
+    db.holds.draining(),
+  ]);
+  const known = new Map(gates.map((gate) => [gate.name, gate]));
+  return (record) => view(record, known.get(record.name), draining.get(record.name) ?? 0, counts);
 }
 
 type Counts = Awaited<ReturnType<Database['deliveries']['counts']>>;
 
 function view(
   { name, spec, secrets, generation, createdAt, updatedAt }: DestinationRecord,
-  holds: Hold[],
+  gate: DestinationGate | undefined,
+  left: number,
   counts: Counts,
 ): View {
   const open = counts.filter((row) => row.destination === name && OPEN_STATES.some((state) => state === row.state));
+  const sum = (rows: Counts, of: 'count' | 'stuck') => rows.reduce((total, row) => total + row[of], 0);
+  const holds = gate?.holds ?? [];
   return {
     name,
     spec: { ...spec, secrets: viewSecrets(secrets) },
     generation,
+    ...standingOf({ holds, liftedAt: gate?.liftedAt ?? null, left }),
     holds,
+    probe: viewProbe(gate?.probe ?? null),
     deliveries: {
-      open: open.reduce((sum, row) => sum + row.count, 0),
-      stuck: open.reduce((sum, row) => sum + row.stuck, 0),
+      open: sum(open, 'count'),
+      stuck: sum(open, 'stuck'),
+      blocked: sum(
+        open.filter(({ state }) => state === 'blocked'),
+        'count',
+      ),
+      draining: holds.length > 0 ? 0 : left,
       oldest: open.flatMap((row) => row.oldest ?? []).sort()[0] ?? null,
     },
     createdAt,
     updatedAt,
   };
 }
+
+const viewProbe = (probe: DestinationGate['probe']): View['probe'] =>
+  probe && {
+    nextAt: probe.nextAt,
+    failed: probe.failed,
+    running:
+      probe.claimedBy === null || probe.claimedAt === null
+        ? null
+        : { by: probe.claimedBy, since: probe.claimedAt, delivery: probe.winner },
+  };
 
 const viewSecrets = (secrets: Record<string, StoredSecret>) =>
   Object.fromEntries(

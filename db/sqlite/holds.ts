@@ -1,7 +1,7 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, count, eq, isNotNull, isNull, lt, ne } from 'drizzle-orm';
 import { probeIntervalMs } from '../../attestation/delivery/timing.ts';
 import type { DestinationGate, Holds } from '../database.ts';
-import { destinations, holds, processes } from '../schema.ts';
+import { deliveries, destinations, holds, processes } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { type HoldRow, type HoldRows, later, toHold } from './hold-rows.ts';
@@ -12,6 +12,9 @@ const UNWON_CLAIM_MS = 15_000;
 const WON_CLAIM_MS = 5 * 60_000;
 /** A process that was not heard of for so long is gone, and its claim with it; it is heard of every 2 s. */
 const SILENT_MS = 15_000;
+
+/** Enough to see that it is many. */
+const MOST_COUNTED = 10_000;
 
 export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldRows): Holds {
   const known = (name: string) =>
@@ -30,6 +33,25 @@ export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldR
   };
   const broken = (destination: string) => rows.of(destination).find((hold) => hold.kind === 'broken');
 
+  /** What needs an operator is left to him. */
+  function leftSince(destination: string, liftedAt: string): number {
+    const left = db
+      .select({ id: deliveries.id })
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.destination, destination),
+          isNull(deliveries.finishedAt),
+          lt(deliveries.createdAt, liftedAt),
+          lt(deliveries.changedAt, liftedAt),
+          ne(deliveries.state, 'blocked'),
+        ),
+      )
+      .limit(MOST_COUNTED)
+      .as('left');
+    return db.select({ count: count() }).from(left).get()?.count ?? 0;
+  }
+
   return {
     gates: () =>
       read(() => {
@@ -40,12 +62,22 @@ export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldR
           .where(isNull(destinations.deletedAt))
           .orderBy(asc(destinations.name))
           .all()
-          .map(({ name, spec, generation }) =>
+          .map(({ name, spec, generation, liftedAt }) =>
             toGate(
-              { name, spec, generation },
+              { name, spec, generation, liftedAt },
               all.filter((hold) => hold.destination === name),
             ),
           );
+      }),
+
+    draining: () =>
+      read(() => {
+        const lifted = db
+          .select({ name: destinations.name, liftedAt: destinations.liftedAt })
+          .from(destinations)
+          .where(and(isNull(destinations.deletedAt), isNull(destinations.heldSince), isNotNull(destinations.liftedAt)))
+          .all();
+        return new Map(lifted.map(({ name, liftedAt }) => [name, liftedAt === null ? 0 : leftSince(name, liftedAt)]));
       }),
 
     of: (destination) => read(() => rows.of(destination).map(toHold)),
@@ -107,7 +139,7 @@ function isClaimed(hold: HoldRow, at: string): boolean {
 }
 
 function toGate(
-  destination: Pick<typeof destinations.$inferSelect, 'name' | 'spec' | 'generation'>,
+  destination: Pick<typeof destinations.$inferSelect, 'name' | 'spec' | 'generation' | 'liftedAt'>,
   held: HoldRow[],
 ): DestinationGate {
   const broken = held.find((hold) => hold.kind === 'broken');

@@ -262,11 +262,45 @@ export function describeHolds(world: () => World): void {
     expect(await kinds()).toEqual(['broken']);
   });
 
+  it('knows how many are left of those that waited, once nothing holds it', async () => {
+    const { db, connect, deliver, attempt } = world();
+    await connect('dt');
+    const left = async () => (await db.holds.draining()).get('dt');
+    const before = [];
+    for (const [n, name] of ['a', 'b', 'c', 'd'].entries()) before.push(await deliver(name, n));
+    const [a = '', b = '', c = ''] = before;
+    await attempt(a, failed(REFUSED, null), 5);
+    expect(await left()).toBeUndefined();
+    await db.holds.pause('dt', 'upgrade', who(10));
+    expect(await left()).toBeUndefined();
+    await db.holds.resume('dt', who(20));
+    // The blocked one waits for an operator, not for its turn.
+    expect(await left()).toBe(3);
+    await deliver('later', 21);
+    await attempt(b, delivered, 22);
+    expect(await left()).toBe(2);
+    await attempt(c, failed(TOO_MANY, 60), 23);
+    expect(await left()).toBe(1);
+    await db.holds.pause('dt', 'again', who(30));
+    expect(await left()).toBeUndefined();
+    await db.holds.resume('dt', who(40));
+    expect(await left()).toBe(3);
+    expect((await db.holds.gates())[0]).toMatchObject({ holds: [], liftedAt: t(40) });
+  });
+
   it('shows the gates every destination with its settings and holds', async () => {
     const { db } = world();
     await start();
     expect(await db.holds.gates()).toEqual([
-      { name: 'dt', integration: 'webhook', spec: destinationSpec(), generation: 1, holds: [], probe: null },
+      {
+        name: 'dt',
+        integration: 'webhook',
+        spec: destinationSpec(),
+        generation: 1,
+        holds: [],
+        liftedAt: null,
+        probe: null,
+      },
     ]);
     expect(await db.holds.break('none', UNAUTHORIZED, t(0))).toBe(false);
   });
