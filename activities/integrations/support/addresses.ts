@@ -24,7 +24,7 @@ const METADATA = [
 
 /**
  * Whether a destination may be reached at this address: public unicast, or inside one of the `allow` ranges (CIDR).
- * A metadata address needs an entry of its own (`/32`, `/128`). An IPv4 address wrapped in IPv6 (mapped, NAT64, 6to4)
+ * A metadata address needs an entry of its own (`/32`, `/128`). An IPv4 address wrapped in IPv6 (mapped, NAT64, 6to4…)
  * needs its IPv6 range in `allow`, and the address inside must pass by itself. Pure; throws on a malformed range.
  */
 export function checkAddress(ip: string, allow: readonly string[]): AddressVerdict {
@@ -57,7 +57,7 @@ export function checkDestinationUrl(text: string | URL, allow: readonly string[]
     return invalid(`expected an http or https URL, got the scheme ${url.protocol.slice(0, -1)}`);
   if (url.username !== '' || url.password !== '')
     return invalid('expected a URL without user name and password; credentials belong into the secrets');
-  url.hostname = url.hostname.replace(/\.$/, '');
+  url.hostname = url.hostname.replace(/\.+$/, '');
   const refusal = literalsOf(url.hostname)
     .map((ip) => checkAddress(ip, allow))
     .find((verdict) => !verdict.ok);
@@ -92,13 +92,14 @@ const isPublic = (address: Address): boolean =>
   address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST));
 const describeRange = (address: Address): string => (address.range() === 'unicast' ? 'reserved' : address.range());
 
-/** The IPv4 address inside `::/96`, `::ffff:0:0/96`, `::ffff:0:0:0/96`, `64:ff9b::/96` and `2002::/16`. */
+/** The IPv4 address inside `::/96`, `::ffff:0:0/96`, `::ffff:0:0:0/96`, `64:ff9b::/96`, `2002::/16` and ISATAP. */
 function embeddedIpv4(address: Address): string | undefined {
   if (!(address instanceof ipaddr.IPv6)) return undefined;
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = address.parts;
   const last = `${g >> 8}.${g & 255}.${h >> 8}.${h & 255}`;
   if (a === 0x2002) return `${b >> 8}.${b & 255}.${c >> 8}.${c & 255}`;
   if (a === 0x64 && b === 0xff9b && c + d + e + f === 0) return last;
+  if ((e === 0 || e === 0x200) && f === 0x5efe) return last;
   if (a + b + c + d !== 0) return undefined;
   if ((e === 0 && f === 0xffff) || (e === 0xffff && f === 0)) return last;
   return e === 0 && f === 0 && g !== 0 ? last : undefined;
