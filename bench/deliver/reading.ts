@@ -17,6 +17,8 @@ export type Reading = {
 
 const PAGE = 100;
 const AT = SEEDED_AT.toISOString();
+/** Before any of them was created. */
+const EARLY = new Date(SEEDED_AT.getTime() - 365 * 86_400_000).toISOString();
 
 /** Fills a database in a folder of its own and asks it what the console, the API and the metrics ask. */
 export async function measureReading(home: string, shape: Shape, askMs: number): Promise<Reading> {
@@ -38,12 +40,12 @@ type Question = (db: Database) => Promise<number>;
 
 function questions(): Record<string, Question> {
   const list =
-    (filter: DeliveryFilter, pages: number): Question =>
+    (filter: DeliveryFilter, pages: number, at = AT): Question =>
     async (db) => {
       let cursor: string | undefined;
       let found = 0;
       for (let page = 0; page < pages; page += 1) {
-        const answer = await db.deliveries.list(filter, { limit: PAGE, cursor }, AT);
+        const answer = await db.deliveries.list(filter, { limit: PAGE, cursor }, at);
         found = answer.items.length;
         if (answer.next === null) break;
         cursor = answer.next;
@@ -55,6 +57,8 @@ function questions(): Record<string, Question> {
     'stuck list, first page': list({ stuck: true }, 1),
     'stuck list, all of ten pages': list({ stuck: true }, 10),
     'open list, first page': list({ open: true }, 1),
+    'open list without the stuck ones': list({ open: true, stuck: false }, 1),
+    'stuck list when nothing is stuck': list({ stuck: true }, 1, EARLY),
     'stuck list of one destination': list({ stuck: true, ...one }, 1),
     'list of blocked ones': list({ state: ['blocked'] }, 1),
     'newest deliveries': list({}, 1),
@@ -67,6 +71,7 @@ function questions(): Record<string, Question> {
     'tally of one cause': async (db) =>
       (await db.deliveries.tally({ open: true, olderThan: AT, code: 'http.401', scope: 'destination', ...one }, AT))
         .length,
+    "the sweeper's next ten hosts": async (db) => (await db.hosts.toCheck(AT, 10, AT)).length,
     counts: async (db) => (await db.deliveries.counts(AT)).length,
   };
 }

@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, inArray, isNull, lt, min, not, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNull, lt, max, min, not, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { decodeCursor, encodeCursor, toPage } from '../../cursor.ts';
 import type { Deliveries, DeliveryFilter } from '../../database.ts';
 import type { DeliveryRecord, Page, PageRequest } from '../../records.ts';
-import { attempts, deliveries } from '../../schema.ts';
+import { attempts, deliveries, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { visibleTo } from '../globs.ts';
 import { type DerivableRow, heldNow, selectDeliveries, stuckAt, toAttempt, toDelivery } from './records.ts';
@@ -99,10 +99,11 @@ function newestRows(db: Connection['db'], filter: DeliveryFilter, page: PageRequ
 function listOpen(db: Connection['db'], filter: DeliveryFilter, page: PageRequest, at: string): Page<DeliveryRecord> {
   const cursor = decodeCursor(page.cursor, ['', 0, '', ''] as const);
   const [firstAt, group, createdAt, id] = cursor ?? [at, 0, '', ''];
-  const stuck = stuckAt(firstAt);
   const rows: DerivableRow[] = [];
-  const groups = [stuck, not(stuck)].map((test, number) => ({ test, number })).filter(({ number }) => number >= group);
-  for (const { test, number } of groups) {
+  const groups = stuckAndNot(db, firstAt).map((test, number) => ({ test, number }));
+  for (const { test, number } of groups.filter(({ number }) => number >= group)) {
+    // The other group has none of them, and to see that takes a walk past all that is open.
+    if (filter.stuck === (number === 1)) continue;
     const start = cursor && number === group ? newerThan([createdAt, id]) : undefined;
     const wanted = page.limit + 1 - rows.length;
     if (wanted === 0) break;
@@ -123,6 +124,20 @@ function listOpen(db: Connection['db'], filter: DeliveryFilter, page: PageReques
         ? encodeCursor([firstAt, wasStuck(last) ? 0 : 1, last.createdAt, last.id])
         : null,
   };
+}
+
+/** Each with a bound that the index of ages knows: by the shortest patience of any destination, and by the longest. */
+function stuckAndNot(db: Connection['db'], at: string): [stuck: SQL | undefined, not: SQL | undefined] {
+  const patience = db
+    .select({ least: min(destinations.stuckAfterMs), most: max(destinations.stuckAfterMs) })
+    .from(destinations)
+    .get();
+  const ago = (ms: number | null | undefined) => sql`${Date.parse(at) - (ms ?? 0)}`;
+  const stuck = stuckAt(at);
+  return [
+    and(stuck, lt(deliveries.createdAt, ago(patience?.least))),
+    and(not(stuck), gte(deliveries.createdAt, ago(patience?.most))),
+  ];
 }
 
 type Position = readonly [createdAt: string, id: string];
