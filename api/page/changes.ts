@@ -1,16 +1,15 @@
-import { Hono, type MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import type { TestCheck } from '../../activities/integrations/define.ts';
 import { actorOf } from '../auth/principal.ts';
 import { retryDelivery, skipDelivery } from './actions.ts';
+import { allow, unknown } from './allow.ts';
 import { causeChanges } from './causes.ts';
 import { type PageContext, REASON_MISSING, reasonIn, sheet } from './change-parts.ts';
 import { pauseSheet, skipDeliverySheet } from './confirm.ts';
 import type { PageDeps } from './deps.ts';
-import { notice } from './layout.ts';
 import { loadDelivery } from './load.ts';
 import { deliveryPath, plural } from './parts.ts';
 import type { PageEnv } from './sign-in.ts';
-import type { Viewer } from './viewer.ts';
 
 const TEST_WAIT_MS = 50_000;
 
@@ -87,20 +86,6 @@ function testWords(name: string, checks: TestCheck[] | undefined): string {
   const words = failed.map((check) => `${check.name}: ${check.detail}${check.remedy ? ` (${check.remedy})` : ''}`);
   return `${name} failed its test. ${words.join('; ')}`;
 }
-
-const allow =
-  (may: (viewer: Viewer) => boolean): MiddlewareHandler<PageEnv> =>
-  async (c, next) => {
-    const viewer = c.get('viewer');
-    if (may(viewer)) return next();
-    const scoped =
-      viewer.visible && viewer.mayOperate ? ' without a scope, because a destination is shared by all projects' : '';
-    const words = `Expected a token of role operate or admin${scoped}, found ${viewer.principal.name} of role ${viewer.principal.role}. Sign out and in again with another one.`;
-    return c.html(notice('Not allowed', words, viewer), 403);
-  };
-
-const unknown = (c: PageContext, what: string) =>
-  c.html(notice(`No such ${what}`, 'There is none of this name that you may see.', c.get('viewer')), 404);
 
 const who = (deps: PageDeps, c: PageContext) => ({
   by: actorOf(c.get('viewer').principal),

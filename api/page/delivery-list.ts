@@ -48,6 +48,7 @@ export const deliveryListSheet = (input: {
   at: Date;
 }): Html => html`<h1>Deliveries</h1>
 ${deliveryFilters(input.kept, input.destinations)}
+${input.kept.destination ? html`<p><a href="${link('/replays', { destination: input.kept.destination })}">Replays to ${input.kept.destination}</a></p>` : ''}
 ${input.page.items.length === 0 ? html`<p>No delivery matches.</p>` : deliveryTable(input.page.items, input.at)}
 ${pager('/deliveries', input.kept, input.page, input.isFirst)}`;
 
@@ -63,7 +64,7 @@ const deliveryFilters = (kept: Query, destinations: readonly string[]): Html => 
 <label>Pipeline <input name="pipeline" value="${kept.pipeline}" placeholder="project/pipeline"></label>
 <label>Code <input name="code" value="${kept.code}" placeholder="http.503"></label>
 ${check('stuck')}${check('held')}
-${kept.attestation ? html`<input type="hidden" name="attestation" value="${kept.attestation}">` : ''}
+${(['attestation', 'replay'] as const).map((of) => (kept[of] ? html`<input type="hidden" name="${of}" value="${kept[of]}">` : ''))}
 <button>Show</button> <a href="/deliveries">all open</a>
 </form>`;
 };

@@ -13,6 +13,7 @@ import {
   type Html,
   plural,
   postButton,
+  replayPath,
   SCOPE_WORDS,
   scopeBadge,
   stateBadges,
@@ -42,6 +43,7 @@ ${viewer.mayOperate && !isFinal(delivery.state) ? actions(delivery) : ''}
 <dt>Attestation</dt><dd><a class="mono" href="${attestationPath(delivery.attestationId)}">${delivery.attestationId}</a></dd>
 <dt>Attachment</dt><dd>${delivery.attachment}</dd>
 <dt>Delivery</dt><dd><code>${delivery.id}</code></dd>
+${delivery.replayId ? html`<dt>Replay</dt><dd><a class="mono" href="${replayPath(delivery.replayId)}">${delivery.replayId}</a></dd>` : ''}
 <dt>Created</dt><dd>${age(delivery.createdAt, at)} ago, state changed ${age(delivery.changedAt, at)} ago${delivery.heldMs > 0 ? html`, held for ${formatAge(delivery.heldMs)} before` : ''}</dd>
 <dt>Idempotency key</dt><dd><code>${delivery.idempotencyKey}</code></dd>
 ${delivery.materialSha256 ? html`<dt>Material</dt><dd><code>sha256:${delivery.materialSha256}</code></dd>` : ''}

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 
 /** What the page stands on. */
 export type PageDeps = Pick<ApiDeps, 'db' | 'clock' | 'log' | 'integrations'> & {
-  engine: Pick<Engine, 'wake' | 'workflowUrl' | 'reachable' | 'testDestination'>;
+  engine: Pick<Engine, 'wake' | 'startReplay' | 'workflowUrl' | 'reachable' | 'testDestination'>;
   config: PageConfig;
 };
 

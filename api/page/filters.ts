@@ -7,7 +7,7 @@ export const PAGE_SIZE = 50;
 /** Query-string parameters of the lists; what a list does not know it ignores. */
 export type Query = Record<string, string | undefined>;
 
-const DELIVERY_KEYS = ['destination', 'state', 'stuck', 'held', 'pipeline', 'code', 'attestation'] as const;
+const DELIVERY_KEYS = ['destination', 'state', 'stuck', 'held', 'pipeline', 'code', 'attestation', 'replay'] as const;
 const ATTESTATION_KEYS = ['pipeline', 'verdict', 'digest', 'signer'] as const;
 
 /** What of a query string the lists know, cursor excluded: the part that paging keeps. */
@@ -28,6 +28,7 @@ export function deliveryFilter(query: Query, viewer: Viewer): DeliveryFilter {
     destination: query.destination,
     code: query.code,
     attestation: query.attestation,
+    replay: query.replay,
     visible: viewer.visible,
   };
 }

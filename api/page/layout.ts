@@ -17,6 +17,7 @@ const NAVIGATION = [
   ['/', 'Overview'],
   ['/deliveries', 'Deliveries'],
   ['/attestations', 'Attestations'],
+  ['/replays', 'Replays'],
 ] as const;
 
 /** The frame of every page. */
@@ -52,11 +53,11 @@ const navigation = (viewer: Viewer, path?: string): Html => html`<nav aria-label
 }) · <button class="link">sign out</button></form>`;
 
 /** Says when the page was made and lets people stop it from moving; `kept` are the filters that stay. */
-export const refreshFooter = (input: { still: boolean; seconds: number; at: Date; kept: Query }): Html =>
+export const refreshFooter = (input: { still: boolean; seconds: number; at: Date; kept: Query; path?: string }): Html =>
   html`As of ${input.at.toISOString().slice(0, 19)}Z. ${
     input.still
-      ? html`Stands still; <a href="${link('/', input.kept)}">refresh every ${input.seconds} s</a>`
-      : html`Refreshes every ${input.seconds} s; <a href="${link('/', { ...input.kept, refresh: 'off' })}">stop</a>`
+      ? html`Stands still; <a href="${link(input.path ?? '/', input.kept)}">refresh every ${input.seconds} s</a>`
+      : html`Refreshes every ${input.seconds} s; <a href="${link(input.path ?? '/', { ...input.kept, refresh: 'off' })}">stop</a>`
   }.`;
 
 /** A small page that says one thing. */

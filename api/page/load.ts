@@ -1,13 +1,19 @@
-import type { AttestationFilter, DeliveryFilter } from '../../db/database.ts';
+import { meaningOf } from '../../attestation/delivery/codes.ts';
+import type { AttestationFilter, DeliveryFilter, DestinationGate } from '../../db/database.ts';
 import type { CauseGroup } from '../../db/records.ts';
+import { seesReplay } from '../replays/access.ts';
+import { explainCauses } from '../deliveries/causes.ts';
 import type { AttestationView } from './attestation.ts';
 import type { DeliveryView } from './delivery.ts';
 import type { PageDeps } from './deps.ts';
+import type { DestinationLine } from './destination-lines.ts';
 import { attestationFilter, deliveryFilter, keptQuery, PAGE_SIZE, type Query } from './filters.ts';
 import type { Overview } from './overview-tables.ts';
 import { maySee, type Viewer } from './viewer.ts';
 
 const MOST_UNDECIDED = 200;
+/** More than these at once are not told one by one. */
+const MOST_REPLAYS = 10;
 /** A worker that is not heard of for this long is taken for dead. */
 const WORKER_SILENCE_MS = 30_000;
 /** Temporal is asked on every overview: a slow answer must not make the page slow. */
@@ -18,8 +24,8 @@ export async function loadOverview(deps: PageDeps, viewer: Viewer, query: Query,
   const now = at.toISOString();
   const visible: AttestationFilter & DeliveryFilter = { visible: viewer.visible };
   const kept = keptQuery(query, 'deliveries');
-  const [causes, blocked, gates, undecided, latest, workers, temporal, deliveries] = await Promise.all([
-    db.deliveries.causes({ ...visible, open: true }, now),
+  const [causes, blocked, gates, undecided, latest, workers, temporal, deliveries, replays, draining] = await Promise.all([
+    explainCauses(deps, { ...visible, open: true }, now),
     db.deliveries.causes({ ...visible, state: ['blocked'] }, now),
     db.holds.gates(),
     db.attestations.undecided(now, MOST_UNDECIDED),
@@ -27,20 +33,38 @@ export async function loadOverview(deps: PageDeps, viewer: Viewer, query: Query,
     db.processes.live('worker', new Date(at.getTime() - WORKER_SILENCE_MS).toISOString()),
     within(REACHABLE_WITHIN_MS, deps.engine.reachable()),
     db.deliveries.list(deliveryFilter(kept, viewer), { limit: PAGE_SIZE, cursor: query.cursor }, now),
+    db.replays.list({ state: ['running', 'paused'] }, { limit: MOST_REPLAYS }),
+    db.holds.draining(),
   ]);
   return {
     causes,
     blocked: blocked.reduce((total, group) => total + group.count, 0),
-    heldGates: gates.filter((gate) => gate.holds.length > 0),
+    lines: linesOf(deps, gates, draining),
     undecided: undecided.filter((one) => maySee(viewer, one)),
     moreUndecided: undecided.length === MOST_UNDECIDED,
     lastReceivedAt: latest.items[0]?.receivedAt ?? null,
     workers: workers.length,
     temporalReachable: temporal,
+    replays: replays.items.filter(({ spec }) => seesReplay(viewer.principal, spec)),
     deliveries,
     kept,
     isFirst: query.cursor === undefined,
   };
+}
+
+/** Destinations that are held or drain, with what mends the broken ones. */
+function linesOf(
+  { integrations }: PageDeps,
+  gates: readonly DestinationGate[],
+  draining: ReadonlyMap<string, number>,
+): DestinationLine[] {
+  return gates.flatMap((gate) => {
+    const left = draining.get(gate.name) ?? 0;
+    if (gate.holds.length === 0 && left === 0) return [];
+    const code = gate.holds.find(({ kind }) => kind === 'broken')?.code;
+    const remedy = code ? meaningOf(code, integrations[gate.integration]?.codes)?.remedy : undefined;
+    return [{ gate, left, remedy }];
+  });
 }
 
 export async function loadDelivery(

@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
-import type { CauseGroup } from '../../db/records.ts';
+import type { ExplainedCause } from '../deliveries/causes.ts';
 import { deliveryTable, pager } from './delivery-list.ts';
-import { causeTable, heldTable, type Overview, undecidedTable } from './overview-tables.ts';
+import { destinationTable } from './destination-lines.ts';
+import { causeTable, type Overview, undecidedTable } from './overview-tables.ts';
 import { age, type Html, link, plural } from './parts.ts';
+import { replayLine } from './replay-parts.ts';
 import type { Viewer } from './viewer.ts';
 
 type Counts = { open: number; stuck: number; held: number; blocked: number; undecided: number };
@@ -11,7 +13,7 @@ type Counts = { open: number; stuck: number; held: number; blocked: number; unde
 const UNDECIDED_LATE_MS = 10_000;
 
 function countsOf(view: Overview): Counts {
-  const sum = (of: (group: CauseGroup) => number) => view.causes.reduce((total, group) => total + of(group), 0);
+  const sum = (of: (group: ExplainedCause) => number) => view.causes.reduce((total, group) => total + of(group), 0);
   return {
     open: sum((group) => group.count),
     stuck: sum((group) => group.stuck),
@@ -25,7 +27,7 @@ function countsOf(view: Overview): Counts {
 export function troubles(view: Overview, at: Date): string[] {
   const { stuck, blocked } = countsOf(view);
   const of = (kind: 'broken' | 'operator') =>
-    view.heldGates.filter((gate) => gate.holds.some((hold) => hold.kind === kind)).length;
+    view.lines.filter(({ gate }) => gate.holds.some((hold) => hold.kind === kind)).length;
   const late = view.undecided.filter((one) => at.getTime() - Date.parse(one.receivedAt) > UNDECIDED_LATE_MS).length;
   return [
     view.temporalReachable ? '' : 'Temporal does not answer',
@@ -41,6 +43,8 @@ export function troubles(view: Overview, at: Date): string[] {
 /** The first page: what is wrong, why, since when, and what to do about it. */
 export const overviewSheet = (view: Overview, viewer: Viewer, at: Date): Html => {
   const wrong = troubles(view, at);
+  // What only waits for its destination is in that destination's line.
+  const causes = view.causes.filter((group) => !group.held || group.scope === 'delivery');
   return html`<h1>${wrong.length > 0 ? capitalise(wrong.slice(0, 3).join(', ')) : 'All clear'}</h1>
 ${wrong.length === 0 ? html`<p>Nothing is stuck, held or blocked, and no attestation waits for its verdict.</p>` : ''}
 ${countLine(view, at)}
@@ -56,8 +60,9 @@ ${
 delivered until one runs: start <code>waybill worker</code>, and see that it reaches Temporal.</p>`
     : ''
 }
-${view.heldGates.length > 0 ? heldTable(view, viewer, at) : ''}
-${view.causes.length > 0 ? causeTable(view.causes, viewer, at) : ''}
+${view.replays.length > 0 ? replayLine(view.replays, at) : ''}
+${view.lines.length > 0 ? destinationTable(view.lines, view.causes, viewer, at) : ''}
+${causes.length > 0 ? causeTable(causes, viewer, at) : ''}
 ${view.undecided.length > 0 ? undecidedTable(view, at) : ''}
 ${openDeliveries(view, at)}`;
 };

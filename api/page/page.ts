@@ -23,10 +23,20 @@ import {
 } from './load.ts';
 import { overviewSheet, troubles } from './overview.ts';
 import { attestationPath, cargo, replayPath } from './parts.ts';
+import { replayPages } from './replays.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn, type PageEnv, requireViewer } from './sign-in.ts';
 
-const PATHS = ['/', '/session', '/session/*', '/deliveries/*', '/attestations/*', '/destinations/*', '/causes/*'];
+const PATHS = [
+  '/',
+  '/session',
+  '/session/*',
+  '/deliveries/*',
+  '/attestations/*',
+  '/destinations/*',
+  '/causes/*',
+  '/replays/*',
+];
 const REFRESH_SECONDS = 15;
 
 /** The operators' page, to be mounted at the root. It keeps nothing but who is signed in. */
@@ -48,6 +58,7 @@ export function createPage(deps: PageDeps): Page {
   for (const path of PATHS.filter((path) => !path.startsWith('/session'))) app.use(path, requireViewer(deps, sessions));
   app.route('/', views(deps));
   app.route('/', changes(deps));
+  app.route('/', replayPages(deps));
   app.onError((error, c) => {
     if (error instanceof InvalidCursorError)
       return c.html(notice('This page of the list is gone', 'Start from its beginning.', c.get('viewer')), 400);

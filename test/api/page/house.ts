@@ -18,9 +18,11 @@ const SHA = (text: string) => sha256Hex(text);
 export function createHouse(config: PageDeps['config'] = {}) {
   const db = openSqliteDatabase({ path: ':memory:' });
   const time = { now: Date.parse('2026-03-01T03:00:00.000Z') };
+  const replays: string[] = [];
   const woken: { id: string; what: 'retry' | 'skip' }[] = [];
   const engine: PageDeps['engine'] = {
     wake: async ({ id }, what) => void woken.push({ id, what }),
+    startReplay: async (id) => void replays.push(id),
     workflowUrl: (id) => `http://localhost:8233/namespaces/default/workflows/${encodeURIComponent(id)}`,
     reachable: async () => true,
     testDestination: async () => undefined,
@@ -36,6 +38,8 @@ export function createHouse(config: PageDeps['config'] = {}) {
     app,
     engine,
     woken,
+    replays,
+    clock,
     at,
     pass: (ms: number) => {
       time.now += ms;
