@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { replayWorkflowId } from '../../attestation/names.ts';
 import { findTemporalCli } from '../../temporal/cli-binary.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, startInstallation } from './installation.ts';
@@ -22,6 +23,7 @@ const BIOME = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta
 
 type Stage = Awaited<ReturnType<typeof setStage>>;
 
+/** Answers with the attestation whose judgement is recorded, or with the replay. */
 const STORIES: Record<string, (stage: Stage) => Promise<string>> = {
   accepted: async ({ tenant }) => judged(tenant, aBuild(tenant.key)),
   rejected: async ({ tenant }) => judged(tenant, anAttestation(tenant.key)),
@@ -56,14 +58,27 @@ const STORIES: Record<string, (stage: Stage) => Promise<string>> = {
     await act('skip');
     return id;
   },
+  'replay-done': async (stage) => {
+    await judged(stage.tenant, aBuild(stage.tenant.key));
+    return stage.replay();
+  },
+  'replay-cancelled': async (stage) => {
+    await judged(stage.tenant, aBuild(stage.tenant.key));
+    await eventually(async () => assert((await stage.tenant.deliveries())[0]?.state === 'delivered'));
+    await stage.house.http.post(`/v1/destinations/${stage.destination}/pause`, { reason: 'recorded' });
+    const id = await stage.replay();
+    await stage.house.http.post(`/v1/replays/${id}/cancel`, { reason: 'recorded' });
+    return id;
+  },
 };
 
 async function record(house: Installation, name: string, story: (stage: Stage) => Promise<string>): Promise<void> {
   const stage = await setStage(house);
   try {
     const id = await story(stage);
-    await untilState(stage.tenant, id, 'done');
-    const workflowId = `attestation/${stage.tenant.project}/release/${id}/1`;
+    const isReplay = id.startsWith('rpl_');
+    if (!isReplay) await untilState(stage.tenant, id, 'done');
+    const workflowId = isReplay ? replayWorkflowId(id) : `attestation/${stage.tenant.project}/release/${id}/1`;
     await house.client.workflow.getHandle(workflowId).result();
     const history = await house.client.workflow.getHandle(workflowId).fetchHistory();
     const text = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown }, forget, 2);
@@ -79,10 +94,17 @@ async function setStage(house: Installation) {
   const secret = aWebhookSecret();
   const hook = await createWebhookReceiver(secret);
   const proxy = await createFaultProxy(hook.url);
-  await tenant.webhook(proxy.url, secret, { stuckAfter: '2s' });
+  const destination = await tenant.webhook(proxy.url, secret, { stuckAfter: '2s' });
   return {
+    house,
     tenant,
     proxy,
+    destination,
+    async replay(): Promise<string> {
+      await eventually(async () => assert((await tenant.deliveries())[0]?.state === 'delivered'));
+      const asked = { destination, mode: 'again', expectAtMost: 1 };
+      return (await house.http.post<{ id: string }>('/v1/replays', asked)).body.id;
+    },
     async act(what: 'retry' | 'skip'): Promise<void> {
       const [delivery] = await tenant.deliveries();
       await house.http.post(`/v1/deliveries/${delivery?.id}/${what}`, { reason: 'recorded' });
