@@ -5,6 +5,7 @@ import type { Database, DeliveryFilter } from '../../db/database.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 import { type Spread, spreadOf } from '../stats.ts';
 import { destinationName, SEEDED_AT, type Shape, seedRows } from './rows.ts';
+import { measureWay, type Way } from './way.ts';
 
 /** How long a question takes, and how often it was asked. `first`: of a process that has just opened the file. */
 type Asked = { what: string; first: number; spread: Spread; found: number };
@@ -13,6 +14,7 @@ export type Reading = {
   seconds: number;
   bytes: { file: number; deliveries: number; indexes: number; attempts: number };
   asked: Asked[];
+  way: Way;
 };
 
 const PAGE = 100;
@@ -30,7 +32,8 @@ export async function measureReading(home: string, shape: Shape, askMs: number):
     const seconds = (performance.now() - since) / 1000;
     const asked: Asked[] = [];
     for (const [what, ask] of Object.entries(questions())) asked.push(await timeOne(path, what, ask, askMs));
-    return { shape, seconds, bytes: sizes(path), asked };
+    const bytes = sizes(path);
+    return { shape, seconds, bytes, asked, way: await measureWay(path) };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

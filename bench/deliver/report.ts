@@ -104,7 +104,7 @@ function ofReplay({ foreseeMs, lanes, activities, workflows }: Replayed): string
   ].join('\n');
 }
 
-function ofReading({ shape, seconds, bytes, asked }: Reading): string {
+function ofReading({ shape, seconds, bytes, asked, way }: Reading): string {
   const mib = (size: number) => `${(size / 2 ** 20).toFixed(0)} MiB`;
   return [
     table(
@@ -122,6 +122,7 @@ function ofReading({ shape, seconds, bytes, asked }: Reading): string {
       ],
     ),
     `  the file: ${mib(bytes.file)}; deliveries ${mib(bytes.deliveries)}, their indexes ${mib(bytes.indexes)}, attempts ${mib(bytes.attempts)}`,
+    `  an attempt's load, begin and finish: p50 ${ms(way.many.p50)}, among a thousand deliveries ${ms(way.few.p50)} (${ratio(way.many.p50, way.few.p50)})`,
   ].join('\n');
 }
 
