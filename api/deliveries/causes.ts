@@ -13,7 +13,11 @@ export async function explainCauses(
   filter: DeliveryFilter,
   at: string,
 ): Promise<ExplainedCause[]> {
-  const [groups, gates] = await Promise.all([db.deliveries.causes(filter, at), db.holds.gates()]);
+  const [groups, gates, draining] = await Promise.all([
+    db.deliveries.causes(filter, at),
+    db.holds.gates(),
+    db.holds.draining(),
+  ]);
   const standing = new Map(gates.map((gate) => [gate.name, gate]));
   return groups.map((group) => {
     const gate = standing.get(group.destination);
@@ -26,6 +30,7 @@ export async function explainCauses(
       isStuck: group.stuck > 0,
       isPaused: isHeldBy('operator'),
       isBroken: isHeldBy('broken'),
+      isDraining: (draining.get(group.destination) ?? 0) > 0,
     });
     return { ...group, means: meaning?.means ?? null, remedies };
   });

@@ -1,8 +1,8 @@
 import { meaningOf } from '../../attestation/delivery/codes.ts';
 import type { AttestationFilter, DeliveryFilter, DestinationGate } from '../../db/database.ts';
 import type { CauseGroup } from '../../db/records.ts';
-import { seesReplay } from '../replays/access.ts';
 import { explainCauses } from '../deliveries/causes.ts';
+import { seesReplay } from '../replays/access.ts';
 import type { AttestationView } from './attestation.ts';
 import type { DeliveryView } from './delivery.ts';
 import type { PageDeps } from './deps.ts';
@@ -24,18 +24,19 @@ export async function loadOverview(deps: PageDeps, viewer: Viewer, query: Query,
   const now = at.toISOString();
   const visible: AttestationFilter & DeliveryFilter = { visible: viewer.visible };
   const kept = keptQuery(query, 'deliveries');
-  const [causes, blocked, gates, undecided, latest, workers, temporal, deliveries, replays, draining] = await Promise.all([
-    explainCauses(deps, { ...visible, open: true }, now),
-    db.deliveries.causes({ ...visible, state: ['blocked'] }, now),
-    db.holds.gates(),
-    db.attestations.undecided(now, MOST_UNDECIDED),
-    db.attestations.list(visible, { limit: 1 }),
-    db.processes.live('worker', new Date(at.getTime() - WORKER_SILENCE_MS).toISOString()),
-    within(REACHABLE_WITHIN_MS, deps.engine.reachable()),
-    db.deliveries.list(deliveryFilter(kept, viewer), { limit: PAGE_SIZE, cursor: query.cursor }, now),
-    db.replays.list({ state: ['running', 'paused'] }, { limit: MOST_REPLAYS }),
-    db.holds.draining(),
-  ]);
+  const [causes, blocked, gates, undecided, latest, workers, temporal, deliveries, replays, draining] =
+    await Promise.all([
+      explainCauses(deps, { ...visible, open: true }, now),
+      db.deliveries.causes({ ...visible, state: ['blocked'] }, now),
+      db.holds.gates(),
+      db.attestations.undecided(now, MOST_UNDECIDED),
+      db.attestations.list(visible, { limit: 1 }),
+      db.processes.live('worker', new Date(at.getTime() - WORKER_SILENCE_MS).toISOString()),
+      within(REACHABLE_WITHIN_MS, deps.engine.reachable()),
+      db.deliveries.list(deliveryFilter(kept, viewer), { limit: PAGE_SIZE, cursor: query.cursor }, now),
+      db.replays.list({ state: ['running', 'paused'] }, { limit: MOST_REPLAYS }),
+      db.holds.draining(),
+    ]);
   return {
     causes,
     blocked: blocked.reduce((total, group) => total + group.count, 0),

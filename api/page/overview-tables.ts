@@ -13,6 +13,7 @@ import {
   type Html,
   link,
   postButton,
+  prose,
   scopeBadge,
   shorten,
 } from './parts.ts';
@@ -64,7 +65,7 @@ const allOf = (count: number): string => (count === 1 ? 'it' : `all ${count.toLo
 
 /** What to do that no button does; retry and skip stand beside it. */
 const todo = ({ remedies }: ExplainedCause): Html =>
-  html`${remedies.filter(({ action }) => !BUTTONS.includes(action)).map(({ say }) => html`<br><span class="soft">${say}</span>`)}`;
+  html`${remedies.filter(({ action }) => !BUTTONS.includes(action)).map(({ say }) => html`<br><span class="soft">${prose(say)}</span>`)}`;
 const BUTTONS: readonly RemedyAction[] = ['retry', 'skip', 'test', 'pause', 'resume'];
 
 const holdButtons = ({ destination, remedies }: ExplainedCause): Html =>

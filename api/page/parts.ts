@@ -55,16 +55,15 @@ const OUTCOME_TONES: Record<CheckOutcome, Tone> = {
 };
 export const outcomeBadge = (outcome: CheckOutcome): Html => badge(OUTCOME_TONES[outcome], outcome);
 
-/** Whose fault it is and what follows, for a cause's scope. */
+/** What follows from a cause's scope; the scopes are called the same everywhere. */
 export const SCOPE_WORDS = {
-  destination: { words: 'receiver broken', tone: 'bad', hint: 'Mend the destination; a probe notices by itself.' },
-  delivery: { words: 'refused', tone: 'bad', hint: 'Will not be tried again: retry once mended, or skip.' },
-  retry: { words: 'failing', tone: 'warn', hint: 'Is tried again by itself.' },
-  none: { words: 'no failure', tone: 'calm', hint: 'Waits for its turn.' },
-} as const satisfies Record<string, { words: string; tone: Tone; hint: string }>;
+  destination: { tone: 'bad', hint: 'The destination is broken: once it is mended, a probe notices by itself.' },
+  delivery: { tone: 'bad', hint: 'Will not be tried again: retry once mended, or skip.' },
+  retry: { tone: 'warn', hint: 'Is tried again by itself.' },
+  none: { tone: 'calm', hint: 'Waits for its turn.' },
+} as const satisfies Record<string, { tone: Tone; hint: string }>;
 
-export const scopeBadge = (scope: keyof typeof SCOPE_WORDS): Html =>
-  badge(SCOPE_WORDS[scope].tone, SCOPE_WORDS[scope].words);
+export const scopeBadge = (scope: keyof typeof SCOPE_WORDS): Html => badge(SCOPE_WORDS[scope].tone, scope);
 
 /** What a delivery carries, in words. */
 export const cargo = (delivery: Pick<DeliveryRecord, 'material'>): string =>
@@ -84,6 +83,10 @@ export const external = (url: string, words = url): Html =>
   /^https?:\/\//i.test(url) && URL.canParse(url)
     ? html`<a href="${url}" rel="noopener noreferrer" target="_blank">${words}</a>`
     : html`<code>${words}</code>`;
+
+/** A sentence of ours: what stands in backticks is code. */
+export const prose = (text: string): Html =>
+  html`${text.split('`').map((part, n) => (n % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 
 export const shorten = (text: string, length = 240): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`;

@@ -25,11 +25,14 @@ export type StandingCause = {
   isStuck: boolean;
   isPaused: boolean;
   isBroken: boolean;
+  /** It was held, and what waited goes out. */
+  isDraining: boolean;
 };
 
 /** What makes sense now, in the order in which one would do it. Never empty. */
 export function remediesFor(cause: StandingCause): Remedy[] {
-  const { scope, isPaused, isBroken, isStuck } = cause;
+  const { scope, isPaused, isBroken, isStuck, isDraining } = cause;
+  if (isDraining && scope !== 'delivery') return [wait(DRAINS), act(cause, 'skip', GIVE_UP)];
   const mend = mendOf(cause);
   const resume = isPaused ? [act(cause, 'resume', 'It is paused: nothing goes out until somebody resumes it.')] : [];
   const held = isPaused || isBroken;
@@ -72,6 +75,7 @@ const HEALS = {
   broken: 'Asks the receiver now instead of at the next probe; what is held goes out by itself when it passes.',
   suspect: 'Asks the receiver whether deliveries would work, and says what is wrong.',
 } as const;
+const DRAINS = 'It delivers again: what was held goes out step by step, this too.';
 const GIVE_UP = 'Only what shall never arrive there: it ends for ever, with your reason.';
 const RETRY_HELD = 'Is written down now and done once the destination delivers again.';
 

@@ -216,7 +216,7 @@ describe('pause, resume and test of a destination', () => {
     ]);
     const overview = await (await house.get('/', cookie)).text();
     expect(overview).toContain('paused by operate-token');
-    expect(overview).toContain('3 deliveries, oldest');
+    expect(overview).toContain('3 deliveries, the oldest');
     await house.post('/destinations/inbox/resume', {}, cookie);
     expect(await house.db.holds.of('inbox')).toEqual([]);
   });

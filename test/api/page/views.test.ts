@@ -235,3 +235,67 @@ describe('one delivery and one attestation', () => {
     expect(await textOf(house.get(`/deliveries/${id}`, await house.as('read')))).not.toContain('href="javascript:');
   });
 });
+
+describe('a destination that does not just deliver', () => {
+  const BROKEN = { scope: 'destination', code: 'http.401', message: 'the key is wrong' } as const;
+  const rowOf = (text: string) => /<h2>Destinations that are held, or drain<\/h2>([\s\S]*?)<\/table>/.exec(text)?.[1];
+
+  async function brokenHouse() {
+    const house = createHouse();
+    const inbox = await house.destination('inbox');
+    const chat = await house.destination('chat');
+    const [waiting = '', refused = ''] = (await house.accept('skynet/release', 'one', [inbox, chat])).deliveries;
+    await house.fail(waiting, 'destination', 'http.401', 'the key is wrong');
+    await house.fail(refused, 'delivery', 'http.422', 'the document is wrong');
+    house.pass(60_000);
+    await house.db.holds.break('inbox', BROKEN, house.at());
+    return { house, waiting };
+  }
+
+  it('is one line: why, what to do, since when, what waits, the next probe', async () => {
+    const { house } = await brokenHouse();
+    house.pass(10_000);
+    const text = await textOf(house.get('/', await house.as('operate')));
+    const row = rowOf(text) ?? '';
+    expect(row).toContain('<span class="badge bad">broken</span> <code>http.401</code> the key is wrong');
+    expect(row).toContain('Put a valid key where the destination&#39;s secret comes from');
+    expect(row).toMatch(/1 delivery, the oldest <time[^>]*>1m 10s<\/time> old/);
+    expect(row).toMatch(/<time[^>]*>in 20s<\/time>/);
+    // Told once: among the causes is only what does not wait for its destination.
+    const causes = /<h2>Why deliveries are open<\/h2>([\s\S]*?)<\/table>/.exec(text)?.[1] ?? '';
+    expect(causes).toContain('http.422</code> the receiver refuses this document');
+    expect(causes).not.toContain('http.401');
+  });
+
+  it('says who probes it, with which delivery, and how many probes failed', async () => {
+    const { house, waiting } = await brokenHouse();
+    const cookie = await house.as('read');
+    const row = async () => rowOf(await textOf(house.get('/', cookie)));
+    await house.db.holds.failProbe('inbox', 'still wrong', house.at());
+    expect(await row()).toContain('1 probe failed');
+    house.pass(20 * 60_000);
+    await house.db.processes.heartbeat({ id: 'proc_abc', kind: 'worker', at: house.at() });
+    await house.db.holds.claimProbe('inbox', 'proc_abc', house.at());
+    expect(await row()).toContain('now, by <code>proc_abc</code>');
+    const begun = await house.db.deliveries.begin({
+      id: waiting,
+      phase: 'deliver',
+      processId: 'proc_abc',
+      orderKey: null,
+      expiresAfterMs: 1e12,
+      attemptMs: 60_000,
+      at: house.at(),
+    });
+    expect(begun.kind).toBe('go');
+    expect(await row()).toContain(`now, with <a class="mono" href="/deliveries/${waiting}">`);
+  });
+
+  it('drains once it works again, and says how many are left', async () => {
+    const { house } = await brokenHouse();
+    await house.db.holds.heal('inbox', 'its test passed', house.at());
+    const cookie = await house.as('read');
+    const row = rowOf(await textOf(house.get('/', cookie)));
+    expect(row).toContain('<span class="badge calm">draining</span>');
+    expect(row).toContain('1 delivery left of what was held');
+  });
+});

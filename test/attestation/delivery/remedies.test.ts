@@ -10,6 +10,7 @@ const cause = (changes: Partial<StandingCause>): StandingCause => ({
   isStuck: false,
   isPaused: false,
   isBroken: false,
+  isDraining: false,
   ...changes,
 });
 const actions = (changes: Partial<StandingCause>) => remediesFor(cause(changes)).map(({ action }) => action);
@@ -39,6 +40,13 @@ describe('what can be done about a cause', () => {
     ['not tried yet', { scope: 'none', code: 'none' }, ['wait']],
     ['not tried for long', { scope: 'none', code: 'none', isStuck: true }, ['mend', 'skip']],
     ['not tried, paused', { scope: 'none', code: 'none', isPaused: true, isStuck: true }, ['resume', 'skip']],
+    ['a wrong key that was mended', { scope: 'destination', code: 'http.401', isDraining: true }, ['wait', 'skip']],
+    [
+      'a refused document while others drain',
+      { scope: 'delivery', code: 'http.422', isDraining: true },
+      ['mend', 'retry', 'skip'],
+    ],
+    ['not tried, draining', { scope: 'none', code: 'none', isStuck: true, isDraining: true }, ['wait', 'skip']],
     ['not tried, broken', { scope: 'none', code: 'none', isBroken: true }, ['test']],
   ])('%s', (_, changes, expected) => {
     expect(actions(changes)).toEqual(expected);
