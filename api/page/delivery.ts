@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { isFinal } from '../../attestation/delivery/state.ts';
 import { formatAge } from '../../attestation/duration.ts';
+import type { DestinationGate } from '../../db/database.ts';
 import type { AttemptRecord, AuditRecord, DeliveryRecord, Hold } from '../../db/records.ts';
 import {
   age,
@@ -26,8 +27,11 @@ export type DeliveryView = {
   /** The latest first. */
   attempts: AttemptRecord[];
   moreAttempts: boolean;
+  /** Older ones that are not kept any more. */
+  removedAttempts: number;
   audit: AuditRecord[];
   holds: Hold[];
+  probe: DestinationGate['probe'];
   workflowUrl: string | undefined;
 };
 
@@ -59,20 +63,26 @@ ${view.audit.length > 0 ? auditList(view.audit, at) : ''}`;
 
 const standing = (view: DeliveryView, at: Date): Html => {
   const { delivery } = view;
-  const held = view.holds.map((hold) =>
-    hold.kind === 'broken' ? `${delivery.destination} is broken` : `${hold.by} paused ${delivery.destination}`,
-  );
   if (delivery.skipped) return html`by ${delivery.skipped.by}: ${delivery.skipped.reason}`;
   if (delivery.supersededBy)
     return html`by the newer <a href="${deliveryPath(delivery.supersededBy)}">${delivery.supersededBy}</a>`;
   if (isFinal(delivery.state)) return html`after ${plural(delivery.attempts, 'attempt')}`;
   if (delivery.command) return html`${delivery.command.by} asked for a retry ${age(delivery.command.at, at)} ago`;
-  if (held.length > 0) return html`nothing is tried while ${held.join(' and ')}`;
+  if (view.holds.length > 0) return html`nothing is tried while ${whileHeld(view, at)}`;
   if (delivery.state === 'blocked') return html`waits for an operator: retry or skip it`;
   if (delivery.nextAttemptAt)
     return html`next try ${Date.parse(delivery.nextAttemptAt) > at.getTime() ? age(delivery.nextAttemptAt, at) : 'due'}`;
   return html``;
 };
+
+/** A pause outlasts the probe. */
+function whileHeld({ delivery: { destination }, holds, probe }: DeliveryView, at: Date): Html {
+  const pause = holds.find(({ kind }) => kind === 'operator');
+  if (pause) return html`${pause.by} paused ${destination}`;
+  return html`${destination} is broken; next probe ${
+    probe && Date.parse(probe.nextAt) > at.getTime() ? age(probe.nextAt, at) : 'due'
+  }`;
+}
 
 const causeNote = (
   cause: NonNullable<DeliveryRecord['cause']>,
@@ -98,7 +108,8 @@ const attemptTable = (view: DeliveryView, at: Date): Html => html`<table class="
     attempt.bodyHead ? html`<details><summary>answer</summary><pre>${attempt.bodyHead}</pre></details>` : ''
   }</td></tr>`,
 )}</tbody></table>
-${view.moreAttempts ? html`<p class="soft">Older attempts: <code>waybill get deliveries/${view.delivery.id}/attempts</code></p>` : ''}`;
+${view.moreAttempts ? html`<p class="soft">Older attempts: <code>waybill get deliveries/${view.delivery.id}/attempts</code></p>` : ''}
+${view.removedAttempts > 0 ? html`<p class="soft">${plural(view.removedAttempts, 'older attempt')} not kept any more.</p>` : ''}`;
 
 const outcomeTone = (outcome: NonNullable<AttemptRecord['outcome']>): Tone => {
   if (outcome === 'failed') return 'bad';

@@ -77,17 +77,20 @@ export async function loadDelivery(
   const { db } = deps;
   const delivery = await db.deliveries.get(id, at.toISOString());
   if (!delivery || !maySee(viewer, delivery)) return undefined;
-  const [attempts, audit, holds] = await Promise.all([
+  const [attempts, audit, gates] = await Promise.all([
     db.deliveries.attempts(id, { limit: PAGE_SIZE }),
     db.audit.list({ target: id }, { limit: 20 }),
-    db.holds.of(delivery.destination),
+    db.holds.gates(),
   ]);
+  const gate = gates.find(({ name }) => name === delivery.destination);
   return {
     delivery,
     attempts: attempts.items,
     moreAttempts: attempts.next !== null,
+    removedAttempts: attempts.removed,
     audit: audit.items,
-    holds,
+    holds: gate?.holds ?? [],
+    probe: gate?.probe ?? null,
     workflowUrl: deps.engine.workflowUrl(delivery.workflowId),
   };
 }

@@ -290,6 +290,18 @@ describe('a destination that does not just deliver', () => {
     expect(await row()).toContain(`now, with <a class="mono" href="/deliveries/${waiting}">`);
   });
 
+  it('is why nothing is tried: a delivery of it says when it is probed', async () => {
+    const { house, waiting } = await brokenHouse();
+    const cookie = await house.as('read');
+    expect(await textOf(house.get(`/deliveries/${waiting}`, cookie))).toMatch(
+      /nothing is tried while inbox is broken; next probe <time[^>]*>in 30s<\/time>/,
+    );
+    await house.db.holds.pause('inbox', 'upgrade', { by: { id: 't', name: 'olga' }, at: house.at() });
+    expect(await textOf(house.get(`/deliveries/${waiting}`, cookie))).toContain(
+      'nothing is tried while olga paused inbox',
+    );
+  });
+
   it('drains once it works again, and says how many are left', async () => {
     const { house } = await brokenHouse();
     await house.db.holds.heal('inbox', 'its test passed', house.at());
@@ -298,4 +310,16 @@ describe('a destination that does not just deliver', () => {
     expect(row).toContain('<span class="badge calm">draining</span>');
     expect(row).toContain('1 delivery left of what was held');
   });
+});
+
+it('a delivery says how many of its attempts are not kept any more', async () => {
+  const house = createHouse();
+  const inbox = await house.destination('inbox');
+  const [id = ''] = (await house.accept('skynet/release', 'one', [inbox])).deliveries;
+  for (let n = 0; n < 13; n++) await house.fail(id, 'retry', 'http.503', 'busy');
+  house.pass(60_000);
+  const cookie = await house.as('read');
+  expect(await textOf(house.get(`/deliveries/${id}`, cookie))).not.toContain('not kept any more');
+  await house.db.upkeep.removeAttempts({ before: house.at(), limit: 9 });
+  expect(await textOf(house.get(`/deliveries/${id}`, cookie))).toContain('3 older attempts not kept any more.');
 });
