@@ -94,11 +94,8 @@ async function startServing(
   }
 }
 
-/**
- * What comes now goes before what is replayed: by the matcher that knows priorities, and in one partition of a queue, as
- * each has an order of its own. All are still read, for what a server without this setting left in them.
- */
-const PRIORITIES = ['matching.useNewMatcher=true', 'matching.numTaskqueueWritePartitions=1'];
+/** What comes now goes before what is replayed: this matcher knows priorities, within each partition of a queue. */
+const PRIORITIES = 'matching.useNewMatcher=true';
 
 function serverArgs(at: { dbFile: string; namespace: string; port: number; uiPort: number | undefined }): string[] {
   const rates = ['transfer', 'timer', 'visibility'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
@@ -108,7 +105,7 @@ function serverArgs(at: { dbFile: string; namespace: string; port: number; uiPor
     ...['--db-filename', at.dbFile, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     ...['--log-level', 'warn', '--log-format', 'json'],
     // Untuned, each queue of the one shard is polled 20 times a second: every hop of a workflow waits up to 50 ms.
-    ...[...rates, ...PRIORITIES].flatMap((value) => ['--dynamic-config-value', value]),
+    ...[...rates, PRIORITIES].flatMap((value) => ['--dynamic-config-value', value]),
   ];
 }
 
