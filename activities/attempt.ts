@@ -5,17 +5,16 @@ import { createContext, timeoutOf } from './context.ts';
 import type { Deps } from './deps.ts';
 import { describeDelivery } from './describe.ts';
 import { type Context, DeliveryError, type DeliveryForIntegration } from './integrations/define.ts';
+import { CALLS_PER_ATTEMPT } from './integrations/support/limits.ts';
 import type { LoadedDelivery } from './prologue.ts';
 import { resultOfError, scrubResult } from './result.ts';
 
 const BEAT_MS = 3000;
-/** An attempt may take several calls: looking up, uploading, looking again. */
-const CALLS = 3;
 /** For a call that was cut off to say so in its own words. */
 const LAST_WORDS_MS = 2000;
 
 /** Longest an attempt may take before it is cut off, and what Temporal allows it (the test of the destination included). */
-const attemptBudgetMs = (timeoutMs: number): number => CALLS * timeoutMs;
+const attemptBudgetMs = (timeoutMs: number): number => CALLS_PER_ATTEMPT * timeoutMs;
 export const startToCloseMs = (timeoutMs: number): number => attemptBudgetMs(timeoutMs) + 60_000;
 
 /**
@@ -66,5 +65,5 @@ const overBudget = (ms: number): DeliveryError =>
   new DeliveryError(
     'retry',
     'network.timeout',
-    `the attempt was cut off after ${formatAge(ms)}, ${CALLS} times what one call may take (limits.timeout)`,
+    `the attempt was cut off after ${formatAge(ms)}, ${CALLS_PER_ATTEMPT} times what one call may take (limits.timeout)`,
   );

@@ -1,10 +1,10 @@
-import { parseDuration } from '../attestation/duration.ts';
 import type { DeliveryWork } from '../db/database.ts';
 import type { DestinationRecord } from '../db/records.ts';
 import { BlobMissingError, TooLargeError } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { type Context, DeliveryError, type Integration } from './integrations/define.ts';
 import { createHttp } from './integrations/support/http.ts';
+import { LONGEST_TIMEOUT_MS, limitsInEffect } from './integrations/support/limits.ts';
 import { createScrub, type Scrub } from './integrations/support/scrub.ts';
 
 /** What one call into an integration is given, and what must be done with it afterwards. */
@@ -15,12 +15,9 @@ export type OpenedContext = {
   close(): void;
 };
 
-/** No call to a receiver takes longer, whatever its destination says. */
-export const LONGEST_TIMEOUT_MS = 10 * 60_000;
-
 /** How long one call to the receiver may take. */
 export const timeoutOf = (destination: Pick<DestinationRecord, 'spec'>, integration: Integration): number =>
-  Math.min(parseDuration(destination.spec.limits.timeout ?? '') ?? integration.limits.timeoutMs, LONGEST_TIMEOUT_MS);
+  limitsInEffect(destination.spec, integration).timeoutMs;
 
 /**
  * Opens secrets, validates settings, and hands out the one road that leads outside.
@@ -63,7 +60,7 @@ export async function createContext(
     options: work.attachment ? settings('options', integration.options, work.attachment.spec.options) : undefined,
     http,
     signal,
-    bytes: () => readMaterial(deps.store, work, destination.spec.limits.maxBytes ?? integration.limits.maxBytes),
+    bytes: () => readMaterial(deps.store, work, limitsInEffect(destination.spec, integration).maxBytes),
     now: deps.clock,
     links: {
       attestation: work.attestation

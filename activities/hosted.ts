@@ -3,8 +3,8 @@ import { parseDuration } from '../attestation/duration.ts';
 import type * as db from '../db/database.ts';
 import type { HostedDelivery } from '../workflows/steps.ts';
 import { startToCloseMs } from './attempt.ts';
-import { LONGEST_TIMEOUT_MS } from './context.ts';
 import type { Deps } from './deps.ts';
+import { LONGEST_TIMEOUT_MS } from './integrations/support/limits.ts';
 
 /** The open deliveries that a workflow hosts: what `redelivery` begins with. */
 export const createHosted =

@@ -7,7 +7,7 @@ import type { Deps } from './deps.ts';
 export type Keyring = { current(): { id: string; key: Buffer }; find(id: string): Buffer | undefined };
 type Resealing = { db: Pick<Database, 'destinations'>; keys: Keyring; clock: () => Date; log: Deps['log'] };
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 5000;
 
 /** Looks now and then, until it is stopped, whether another key has come to seal with, and seals anew what it should. */
 export function keepSealed(resealing: Resealing): { stop(): Promise<void> } {

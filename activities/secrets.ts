@@ -1,7 +1,7 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { openSecret } from '../attestation/delivery/seal.ts';
-import type { StoredSecret } from '../db/records.ts';
+import type { DestinationRecord, StoredSecret } from '../db/records.ts';
 import type { OpenSecrets } from './deps.ts';
 import { DeliveryError } from './integrations/define.ts';
 
@@ -33,6 +33,28 @@ export const createOpenSecrets =
     );
     return Object.fromEntries(opened);
   };
+
+/** For every destination with secrets in files: what changes whenever such a file does, comes or goes. Opens none. */
+export async function stampsOfSecrets(
+  destinations: readonly Pick<DestinationRecord, 'name' | 'secrets'>[],
+  secretsDir: string | undefined,
+): Promise<Map<string, string>> {
+  const stamps = new Map<string, string>();
+  for (const { name, secrets } of destinations) {
+    const files = Object.values(secrets).flatMap((secret) =>
+      'ref' in secret && secret.ref.startsWith('file:') ? secret.ref.slice('file:'.length) : [],
+    );
+    if (secretsDir === undefined || files.length === 0) continue;
+    stamps.set(name, (await Promise.all(files.map((file) => stampOf(join(secretsDir, file))))).join(' '));
+  }
+  return stamps;
+}
+
+const stampOf = (file: string): Promise<string> =>
+  stat(file).then(
+    ({ ino, size, mtimeMs }) => `${ino}/${size}/${mtimeMs}`,
+    () => 'none',
+  );
 
 type Opened = { ok: true; value: string } | { ok: false; why: string };
 const missing = (why: string): Opened => ({ ok: false, why });

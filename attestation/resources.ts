@@ -39,7 +39,10 @@ export const DestinationSpec = z
   .strictObject({
     integration: z.string().meta({ description: 'Kind of receiver; `GET /v1/integrations` lists them.' }),
     config: z.record(z.string(), z.unknown()).default({}),
-    secrets: z.record(z.string(), SecretInput).default({}),
+    secrets: z
+      .record(z.string(), SecretInput.nullable())
+      .default({})
+      .meta({ description: 'By name. One that is not given stays as it is; null drops it.' }),
     allow: z
       .array(z.union([z.cidrv4(), z.cidrv6()]))
       .max(50)

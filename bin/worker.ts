@@ -6,7 +6,7 @@ import { keepSealed } from '../activities/reseal.ts';
 import { keepFresh } from '../activities/roots/keep-fresh.ts';
 import { createMirrors } from '../activities/roots/mirrors.ts';
 import { openBuiltInRoots } from '../activities/roots/roots.ts';
-import { createOpenSecrets } from '../activities/secrets.ts';
+import { createOpenSecrets, stampsOfSecrets } from '../activities/secrets.ts';
 import { startThreads } from '../activities/threads/pool.ts';
 import { randomId } from '../attestation/ids.ts';
 import { ATTESTATIONS_QUEUE, TESTS_QUEUE } from '../attestation/names.ts';
@@ -111,6 +111,7 @@ export async function runWorker(options: { data?: string } = {}): Promise<void> 
       deliverPage: activities.deliverPage,
     },
     concurrencyOf: (gate) => gate.spec.limits.concurrency ?? integrations[gate.integration]?.limits.concurrency ?? 4,
+    secretStamps: async () => stampsOfSecrets(await db.destinations.all(), config.secretsDir),
     probeByTest: (destination) => void testDestination(client, destination, 60_000),
     clock: () => new Date(),
     log,

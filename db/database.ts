@@ -119,9 +119,12 @@ export type VerdictKeys = {
 };
 
 export type Destinations = {
-  /** Changed settings reset the probe's interval of a broken destination to now. Secrets not given keep what is stored. */
+  /**
+   * Secrets not given keep what is stored, null drops one. Changed settings reset the probe's interval of a broken
+   * destination to now, and ask for a retry of what waits because the destination was wrong (cause of that scope).
+   */
   put(
-    input: { name: string; spec: Omit<DestinationSpec, 'secrets'>; secrets: Record<string, StoredSecret> } & Who,
+    input: { name: string; spec: Omit<DestinationSpec, 'secrets'>; secrets: Record<string, StoredSecret | null> } & Who,
   ): Promise<Put<DestinationRecord>>;
   get(name: string): Promise<DestinationRecord | undefined>;
   list(page: PageRequest): Promise<Page<DestinationRecord>>;
@@ -259,6 +262,8 @@ export type Attestations = {
   rejudge(id: string, who: Who & { reason: string; onlyIf?: { n: number } }): Promise<Receipt | undefined>;
   get(id: string): Promise<AttestationRecord | undefined>;
   judgements(id: string): Promise<JudgementRecord[]>;
+  /** The same in pages, the first one first. */
+  listJudgements(id: string, page: PageRequest): Promise<Page<JudgementRecord>>;
   /** The signed summary (DSSE, JSON) of a judgement's verdict; undefined while there is none. */
   vsa(id: string, n: number): Promise<string | undefined>;
   materials(id: string): Promise<MaterialRecord[]>;
@@ -444,8 +449,10 @@ export type Holds = {
   resume(destination: string, who: Who): Promise<{ found: boolean; changed: boolean }>;
   /** Inserts `broken` with its first probe 30 s away; false when it is broken already or not there. */
   break(destination: string, cause: Cause, at: string): Promise<boolean>;
-  /** Drops `broken`: a probe or a test succeeded. Adds the time held to its open deliveries. */
+  /** Drops `broken`: a probe or a test succeeded. Adds the time held to its open deliveries, and releases as `put` does. */
   heal(destination: string, how: string, at: string): Promise<boolean>;
+  /** What was wrong may be mended, such as a secret's file: the next probe may come at once. */
+  probeSoon(destination: string, at: string): Promise<void>;
   /** Sets the next probe 30 s → 15 min away and closes the claim. */
   failProbe(destination: string, reason: string, at: string): Promise<void>;
   /**

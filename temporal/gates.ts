@@ -4,7 +4,7 @@ import { gateLimit, turnOf } from '../attestation/delivery/gate.ts';
 import type { Database, DestinationGate } from '../db/database.ts';
 import { createDestinationWorker, type DestinationWorker } from './destination-worker.ts';
 import { Gate } from './gate.ts';
-import { mayProbe } from './probe.ts';
+import { createSecretWatch, mayProbe } from './probe.ts';
 
 const LOOK_EVERY_MS = 2000;
 const ALIVE_WITHIN_MS = 15_000;
@@ -16,6 +16,8 @@ export type GatesOptions = {
   processId: string;
   activities: object;
   concurrencyOf(destination: DestinationGate): number;
+  /** Of every destination with secrets in files, by name: changes when they do. */
+  secretStamps(): Promise<ReadonlyMap<string, string>>;
   /** Starts a destination's test, which heals it or sets the next probe. Does not wait for it. */
   probeByTest(destination: string): void;
   clock: () => Date;
@@ -33,6 +35,7 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
   const workers = new Map<string, DestinationWorker>();
   /** Those that were replaced and finish what they run; nobody waits for them but the end. */
   const leaving = new Set<Promise<void>>();
+  const watchSecrets = createSecretWatch(db, options.secretStamps);
   const stopping = new AbortController();
 
   const look = async () => {
@@ -40,6 +43,11 @@ export async function startGates(options: GatesOptions): Promise<Gates> {
     await db.processes.heartbeat({ id: processId, kind: 'worker', at });
     const since = new Date(clock().getTime() - ALIVE_WITHIN_MS).toISOString();
     const [gates, live] = await Promise.all([db.holds.gates(), db.processes.live('worker', since)]);
+    const broken = gates.filter(({ holds }) => holds.some(({ kind }) => kind === 'broken'));
+    await watchSecrets(
+      broken.map(({ name }) => name),
+      at,
+    );
     for (const name of workers.keys()) if (!gates.some((gate) => gate.name === name)) leave(name);
     for (const destination of gates) {
       await follow(destination, live, at).catch((error: unknown) =>

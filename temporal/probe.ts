@@ -23,3 +23,20 @@ export async function mayProbe(
   if (await db.holds.abandonProbe(name, processId, at)) probeByTest(name);
   return false;
 }
+
+/**
+ * Lets a broken destination be probed at once when what its secrets come from has changed, and when this process has just
+ * started: it may know variables that none knew before. `stamps` has one for every destination that has secrets in files.
+ */
+export function createSecretWatch(
+  { holds }: Pick<Database, 'holds'>,
+  stamps: () => Promise<ReadonlyMap<string, string>>,
+): (broken: readonly string[], at: string) => Promise<void> {
+  let before: ReadonlyMap<string, string> | undefined;
+  return async (broken, at) => {
+    const now = await stamps();
+    const changed = broken.filter((name) => before === undefined || before.get(name) !== now.get(name));
+    before = now;
+    for (const name of changed) await holds.probeSoon(name, at);
+  };
+}

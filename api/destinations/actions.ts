@@ -56,13 +56,13 @@ const test = createRoute({
 });
 
 export function destinationActionRoutes(deps: ApiDeps) {
-  const { db, engine, clock, config } = deps;
+  const { db, clock, config } = deps;
   const router = createRouter();
 
   const viewNow = async (name: string) => {
     const record = await db.destinations.get(name);
     if (!record) throw notFound('destination', name);
-    return viewDestination(db, record, clock().toISOString());
+    return viewDestination(deps, record, clock().toISOString());
   };
 
   router.openapi(pause, async (c) => {
@@ -87,11 +87,17 @@ export function destinationActionRoutes(deps: ApiDeps) {
     if (!(await db.destinations.get(name))) throw notFound('destination', name);
     const by = actorOf(c.get('principal'));
     await db.audit.append({ action: 'destination.test', target: name, by, at: clock().toISOString() });
-    const checks = await engine.testDestination(name, config.testWaitMs);
-    if (!checks) throw noWorker(config.testWaitMs);
-    return c.json({ ok: checks.every(({ outcome }) => outcome !== 'fail'), checks }, 200);
+    const tested = await testNow(deps, name);
+    if (!tested) throw noWorker(config.testWaitMs);
+    return c.json(tested, 200);
   });
   return router;
+}
+
+/** Undefined when no worker answered in time. */
+export async function testNow({ engine, config }: ApiDeps, name: string) {
+  const checks = await engine.testDestination(name, config.testWaitMs);
+  return checks && { ok: checks.every(({ outcome }) => outcome !== 'fail'), checks };
 }
 
 const noWorker = (waitedMs: number) =>

@@ -9,12 +9,25 @@ import { notFound, problemContent } from '../problem.ts';
 import { removeDestination } from '../removal/destination.ts';
 import { DestinationRemoval, Removal } from '../removal/schema.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
-import { Destination } from './schema.ts';
+import { testNow } from './actions.ts';
+import { Destination, TestResult } from './schema.ts';
 import { checkSettings, storeSecrets } from './settings.ts';
 import { viewDestination, viewDestinations } from './view.ts';
 
 const tags = ['destinations'];
+const WORKER_ALIVE_MS = 30_000;
 const params = z.object({ name: ResourceName });
+
+const Test = z
+  .enum(['true', 'false'])
+  .default('false')
+  .meta({ description: 'Tests it where something changed; its settings are kept whatever comes of it.' });
+const Put = Destination.extend({
+  change: Change,
+  test: TestResult.nullable()
+    .optional()
+    .meta({ description: 'What the test that was asked for found; null when no worker answered.' }),
+});
 
 const put = createRoute({
   method: 'put',
@@ -22,12 +35,13 @@ const put = createRoute({
   operationId: 'putDestination',
   tags,
   summary: 'Configure a receiver',
-  description: 'Secrets are write-only. Those that are not given stay as they are.',
+  description:
+    'Secrets are write-only. Those that are not given stay as they are; null drops one. What waits because the destination was wrong is tried again with the new settings.',
   ...requires('administer', 'all'),
-  request: { params, body: jsonBody(DestinationSpec) },
+  request: { params, query: z.strictObject({ test: Test }), body: jsonBody(DestinationSpec) },
   responses: {
-    200: json('Updated or unchanged.', Destination.extend({ change: Change })),
-    201: json('Created.', Destination.extend({ change: Change })),
+    200: json('Updated or unchanged.', Put),
+    201: json('Created.', Put),
     409: problemContent('It is of another kind.'),
     422: problemContent('Settings that the integration refuses, or a private address that `allow` does not name.'),
   },
@@ -88,20 +102,21 @@ export function destinationRoutes(deps: ApiDeps) {
     const at = clock().toISOString();
     const by = actorOf(c.get('principal'));
     const outcome = await db.destinations.put({ name, spec, secrets: storeSecrets(deps, secrets), by, at });
-    const body = { ...(await viewDestination(db, outcome.record, at)), change: changeOf(outcome) };
-    return c.json(body, statusOf(outcome));
+    const tested = outcome.changed && c.req.valid('query').test === 'true' && { test: await testPut(deps, name) };
+    const body = { ...(await viewDestination(deps, outcome.record, clock().toISOString())), change: changeOf(outcome) };
+    return c.json({ ...body, ...tested }, statusOf(outcome));
   });
 
   router.openapi(list, async (c) => {
     const page = await db.destinations.list(pageRequest(c.req.valid('query')));
-    return c.json(answerPage(c, page, await viewDestinations(db, clock().toISOString())), 200);
+    return c.json(answerPage(c, page, await viewDestinations(deps, clock().toISOString())), 200);
   });
 
   router.openapi(get, async (c) => {
     const { name } = c.req.valid('param');
     const found = await db.destinations.get(name);
     if (!found) throw notFound('destination', name);
-    return c.json(await viewDestination(db, found, clock().toISOString()), 200);
+    return c.json(await viewDestination(deps, found, clock().toISOString()), 200);
   });
 
   router.openapi(remove, async (c) => {
@@ -113,4 +128,11 @@ export function destinationRoutes(deps: ApiDeps) {
     return isSilent ? c.body(null, 204) : c.json(done, 200);
   });
   return router;
+}
+
+/** Nobody waits for a worker where none runs. */
+async function testPut(deps: ApiDeps, name: string) {
+  const since = new Date(deps.clock().getTime() - WORKER_ALIVE_MS).toISOString();
+  const workers = await deps.db.processes.live('worker', since);
+  return workers.length === 0 ? null : ((await testNow(deps, name)) ?? null);
 }

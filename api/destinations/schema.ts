@@ -19,6 +19,16 @@ const SecretView = z
     description: 'Where a secret comes from, or the id of the key that it is sealed with; its value is never shown.',
   });
 
+const LimitsInEffect = z
+  .object({
+    concurrency: z.int().meta({ description: 'Deliveries at the same time, over all worker processes.' }),
+    ratePerSecond: z.number().nullable().meta({ description: 'Over all worker processes; null: not limited.' }),
+    timeoutMs: z.int().meta({ description: 'Of one call to the receiver.' }),
+    attemptMs: z.int().meta({ description: 'Of a whole attempt, which may take several calls.' }),
+    maxBytes: z.int().meta({ description: 'Of a material; a larger one is blocked.' }),
+  })
+  .meta({ id: 'LimitsInEffect', description: "The destination's own limits, else those of its integration." });
+
 const Probe = z
   .object({
     nextAt: z.iso.datetime().meta({ description: 'Not before; while an operator holds it there is none.' }),
@@ -37,9 +47,10 @@ export const Destination = z
   .object({
     name: z.string(),
     spec: DestinationSpec.omit({ secrets: true }).extend({ secrets: z.record(z.string(), SecretView) }),
+    limits: LimitsInEffect.nullable().meta({ description: 'Null where this process has no such integration.' }),
     generation: z.int(),
     standing: Standing,
-    since: z.iso.datetime().nullable().meta({ description: 'Since when it stands so; null while it just delivers.' }),
+    since: z.iso.datetime().nullable().meta({ description: 'Since when it stands so; null while it is ready.' }),
     holds: z.array(Hold),
     probe: Probe.nullable(),
     deliveries: z.object({

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Integration } from '../../activities/integrations/define.ts';
 import { checkDestinationSettings, type SettingProblem } from '../../activities/integrations/index.ts';
+import { LONGEST_TIMEOUT_MS } from '../../activities/integrations/support/limits.ts';
+import { formatAge, parseDuration } from '../../attestation/duration.ts';
 import type { DestinationSpec } from '../../attestation/resources.ts';
 import type { DestinationRecord, StoredSecret } from '../../db/records.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -16,12 +18,14 @@ export function checkSettings(deps: ApiDeps, spec: DestinationSpec, stored: Dest
     : undefined;
   if (!integration) throw noIntegration(deps, spec.integration);
   if (stored && stored.spec.integration !== spec.integration) throw otherIntegration(stored, spec.integration);
-  const secretNames = [...new Set([...Object.keys(stored?.secrets ?? {}), ...Object.keys(spec.secrets)])];
+  const named = new Set([...Object.keys(stored?.secrets ?? {}), ...Object.keys(spec.secrets)]);
+  const secretNames = [...named].filter((name) => spec.secrets[name] !== null);
   const { config, allow } = spec;
   const problems = [
     ...checkDestinationSettings(integration, { config, secretNames, allow }),
     ...valueProblems(integration, spec.secrets),
     ...authorityProblems(spec.tlsCa),
+    ...timeoutProblems(spec.limits.timeout),
   ];
   if (problems.length > 0) {
     const errors = problems.map(({ path, code, message }) => ({ path: ['spec', ...path].join('.'), code, message }));
@@ -35,13 +39,24 @@ export function checkSettings(deps: ApiDeps, spec: DestinationSpec, stored: Dest
 /** A value that is given as it is can be checked now; a reference only where it is resolved. No message repeats a value. */
 function valueProblems({ secrets: schema }: Integration, given: DestinationSpec['secrets']): SettingProblem[] {
   const values = Object.entries(given).flatMap(([name, secret]) =>
-    typeof secret === 'string' ? [] : [[name, secret.value]],
+    secret === null || typeof secret === 'string' ? [] : [[name, secret.value]],
   );
   const issues = schema.safeParse(Object.fromEntries(values)).error?.issues ?? [];
   return issues
     .filter(({ path }) => values.some(([name]) => name === path[0]))
     .map(({ path, message }) => ({ path: ['secrets', String(path[0])], code: 'settings.invalid', message }));
 }
+
+const timeoutProblems = (timeout: string | undefined): SettingProblem[] =>
+  (parseDuration(timeout ?? '') ?? 0) > LONGEST_TIMEOUT_MS
+    ? [
+        {
+          path: ['limits', 'timeout'],
+          code: 'settings.invalid',
+          message: `expected at most ${formatAge(LONGEST_TIMEOUT_MS)}, found ${timeout}`,
+        },
+      ]
+    : [];
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
 
@@ -72,12 +87,15 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** Given values are sealed, references are kept as they are. */
-export const storeSecrets = ({ seal }: ApiDeps, secrets: DestinationSpec['secrets']): Record<string, StoredSecret> =>
+/** Given values are sealed, references are kept as they are; null drops one. */
+export const storeSecrets = (
+  { seal }: ApiDeps,
+  secrets: DestinationSpec['secrets'],
+): Record<string, StoredSecret | null> =>
   Object.fromEntries(
     Object.entries(secrets).map(([name, given]) => [
       name,
-      typeof given === 'string' ? { ref: given } : seal(given.value),
+      given === null ? null : typeof given === 'string' ? { ref: given } : seal(given.value),
     ]),
   );
 

@@ -1,26 +1,40 @@
 import type { z } from '@hono/zod-openapi';
+import type { Integration } from '../../activities/integrations/define.ts';
+import { limitsInEffect } from '../../activities/integrations/support/limits.ts';
 import { standingOf } from '../../attestation/delivery/standing.ts';
 import { OPEN_STATES } from '../../attestation/delivery/state.ts';
 import type { Database, DestinationGate } from '../../db/database.ts';
 import type { DestinationRecord, StoredSecret } from '../../db/records.ts';
+import type { ApiDeps } from '../deps.ts';
 import type { Destination } from './schema.ts';
 
 type View = z.output<typeof Destination>;
 
+type Viewing = Pick<ApiDeps, 'db' | 'integrations'>;
+
 /** One destination: how it stands, and what waits for it. */
-export const viewDestination = async (db: Database, record: DestinationRecord, at: string): Promise<View> =>
-  (await viewDestinations(db, at))(record);
+export const viewDestination = async (deps: Viewing, record: DestinationRecord, at: string): Promise<View> =>
+  (await viewDestinations(deps, at))(record);
 
 /** The same for a page of them, in as many queries. */
-export async function viewDestinations(db: Database, at: string): Promise<(record: DestinationRecord) => View> {
+export async function viewDestinations(
+  { db, integrations }: Viewing,
+  at: string,
+): Promise<(record: DestinationRecord) => View> {
   const [gates, counts, draining] = await Promise.all([
     db.holds.gates(),
     db.deliveries.counts(at),
     db.holds.draining(),
   ]);
   const known = new Map(gates.map((gate) => [gate.name, gate]));
-  return (record) => view(record, known.get(record.name), draining.get(record.name) ?? 0, counts);
+  return (record) => ({
+    ...view(record, known.get(record.name), draining.get(record.name) ?? 0, counts),
+    limits: viewLimits(record, integrations[record.spec.integration]),
+  });
 }
+
+const viewLimits = ({ spec }: DestinationRecord, integration: Integration | undefined): View['limits'] =>
+  integration ? limitsInEffect(spec, integration) : null;
 
 type Counts = Awaited<ReturnType<Database['deliveries']['counts']>>;
 
@@ -29,7 +43,7 @@ function view(
   gate: DestinationGate | undefined,
   left: number,
   counts: Counts,
-): View {
+): Omit<View, 'limits'> {
   const open = counts.filter((row) => row.destination === name && OPEN_STATES.some((state) => state === row.state));
   const sum = (rows: Counts, of: 'count' | 'stuck') => rows.reduce((total, row) => total + row[of], 0);
   const holds = gate?.holds ?? [];

@@ -9,6 +9,7 @@ import { attachments, deliveries, destinations, holds } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { sameJson } from './json.ts';
+import { releaseWaiting } from './release.ts';
 
 export function destinationVerbs({ db, read, write }: Connection, log: Log): Destinations {
   const byName = db
@@ -32,7 +33,7 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
       write(() => {
         const row = byName.get({ name });
         const before = row?.deletedAt === null ? row : undefined;
-        const secrets = { ...before?.secrets, ...given };
+        const secrets = withSecrets(before?.secrets ?? {}, given);
         if (before && sameJson(before.spec, spec) && sameJson(before.secrets, secrets)) {
           return { record: toDestination(before), created: false, changed: false };
         }
@@ -61,6 +62,7 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
           .set({ probeNextAt: at, probeFailed: 0 })
           .where(and(eq(holds.destination, name), eq(holds.kind, 'broken')))
           .run();
+        if (before) releaseWaiting(db, name, by.name, at);
         const detail = { spec, secrets: Object.keys(given).sort(), before: before?.spec };
         log({ by, at, action: 'destination.put', target: name, detail });
         return { record: toDestination(record), created: before === undefined, changed: true };
@@ -131,6 +133,14 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
       }),
   };
 }
+
+const withSecrets = (
+  stored: Record<string, StoredSecret>,
+  given: Record<string, StoredSecret | null>,
+): Record<string, StoredSecret> =>
+  Object.fromEntries(
+    Object.entries({ ...stored, ...given }).flatMap(([name, secret]) => (secret ? [[name, secret]] : [])),
+  );
 
 const count1 = (row: { count: number } | undefined): number => row?.count ?? 0;
 

@@ -4,6 +4,7 @@ import { type Actor, type Cause, type Hold, SYSTEM } from '../records.ts';
 import { deliveries, destinations, holds } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
+import { releaseWaiting } from './release.ts';
 
 export type HoldRow = typeof holds.$inferSelect;
 export type HoldRows = ReturnType<typeof prepareHoldRows>;
@@ -70,8 +71,10 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
 
     heal(destination: string, how: string, at: string): boolean {
       const lifted = lift(destination, 'broken', at);
-      if (lifted) log({ by: SYSTEM, at, action: 'destination.heal', target: destination, detail: { how } });
-      return lifted;
+      if (!lifted) return false;
+      releaseWaiting(db, destination, SYSTEM.name, at);
+      log({ by: SYSTEM, at, action: 'destination.heal', target: destination, detail: { how } });
+      return true;
     },
 
     /** The latest reason is the one to show. */

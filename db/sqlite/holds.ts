@@ -103,6 +103,14 @@ export function holdVerbs({ db, read, write }: Connection, log: Log, rows: HoldR
 
     heal: (destination, how, at) => write(() => rows.heal(destination, how, at)),
 
+    probeSoon: (destination, at) =>
+      write(() => {
+        db.update(holds)
+          .set({ probeNextAt: at, probeFailed: 0 })
+          .where(and(eq(holds.destination, destination), eq(holds.kind, 'broken')))
+          .run();
+      }),
+
     failProbe: (destination, reason, at) =>
       write(() => {
         const hold = broken(destination);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
-import { mayProbe } from '../../temporal/probe.ts';
+import { createSecretWatch, mayProbe } from '../../temporal/probe.ts';
 import { createWorld, t, UNAUTHORIZED, type World } from '../db/world.ts';
 
 let db: Database;
@@ -85,5 +85,33 @@ describe('the probe of a broken destination', () => {
     await world.begin(id, 31, { processId: 'p1' });
     await db.processes.gone('p1');
     expect(await look('p2', 32)).toBe(true);
+  });
+});
+
+describe('the watch on what secrets come from', () => {
+  const stamp = { now: 'one' };
+  const nextAt = async () => (await db.holds.gates()).find(({ name }) => name === 'dt')?.probe?.nextAt;
+  beforeEach(() => {
+    stamp.now = 'one';
+  });
+
+  it('lets a broken destination be probed at once when a file has changed, and once for it', async () => {
+    const watch = createSecretWatch(db, async () => new Map([['dt', stamp.now]]));
+    await watch([], t(0));
+    await broken();
+    await watch(['dt'], t(1));
+    expect(await nextAt()).toBe(t(30));
+    stamp.now = 'two';
+    await watch(['dt'], t(3));
+    expect(await nextAt()).toBe(t(3));
+    await db.holds.failProbe('dt', 'still wrong', t(4));
+    await watch(['dt'], t(5));
+    expect(await nextAt()).toBe(t(64));
+  });
+
+  it('lets it be probed at once by a process that starts: it may have another environment', async () => {
+    await broken();
+    await createSecretWatch(db, async () => new Map([['dt', stamp.now]]))(['dt'], t(2));
+    expect(await nextAt()).toBe(t(2));
   });
 });

@@ -55,6 +55,38 @@ export function describeHolds(world: () => World): void {
     expect(await db.holds.pause('none', 'x', who(1))).toEqual({ found: false, changed: false });
   });
 
+  it('releases what waits because the destination was wrong when its settings change, and nothing else', async () => {
+    const { db, attempt, get } = world();
+    const [wrong, busy] = await start();
+    await attempt(wrong, failed(UNAUTHORIZED, 900), 1, { testHasEffects: true });
+    await attempt(busy, failed(TOO_MANY, 900), 1);
+    const mended = { ...destinationSpec(), config: { url: 'https://other.example' } };
+    await db.destinations.put({ name: 'dt', spec: mended, secrets: {}, ...who(10) });
+    expect(await get(wrong)).toMatchObject({ state: 'waiting', command: { what: 'retry', by: OPERATOR.name } });
+    expect(await get(busy)).toMatchObject({ state: 'waiting', command: null });
+    expect((await db.hosts.staleCommands(t(0), 10, t(11))).map(({ id }) => id)).toEqual([wrong]);
+  });
+
+  it('releases it when the destination heals, but not while it is held', async () => {
+    const { db, attempt, get } = world();
+    const [wrong] = await start();
+    await attempt(wrong, failed(UNAUTHORIZED, 900), 1, { testHasEffects: true });
+    await db.holds.break('dt', UNAUTHORIZED, t(2));
+    await db.destinations.put({ name: 'dt', spec: destinationSpec('1h'), secrets: {}, ...who(3) });
+    expect(await db.hosts.staleCommands(t(3), 10, t(4))).toEqual([]);
+    await db.holds.heal('dt', 'its test passed', t(5));
+    expect((await db.hosts.staleCommands(t(5), 10, t(6))).map(({ id }) => id)).toEqual([wrong]);
+    expect(await get(wrong)).toMatchObject({ held: false });
+  });
+
+  it('drops a secret that is given as null, and keeps one that is not given', async () => {
+    const { db } = world();
+    const secrets = { a: { ref: 'env:WAYBILL_SECRET_A' }, b: { ref: 'env:WAYBILL_SECRET_B' } };
+    await db.destinations.put({ name: 'inbox', spec: destinationSpec(), secrets, ...who(1) });
+    await db.destinations.put({ name: 'inbox', spec: destinationSpec(), secrets: { b: null }, ...who(2) });
+    expect((await db.destinations.get('inbox'))?.secrets).toEqual({ a: secrets.a });
+  });
+
   it('leaves the other hold when one is lifted', async () => {
     const { db } = world();
     await broken();
