@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { type Actor, SYSTEM } from '../../records.ts';
 import type { ReplayNews, ReplayPlanned, Replays, ReplayTurn } from '../../replays.ts';
 import { deliveries } from '../../schema.ts';
@@ -16,6 +16,7 @@ type Took = Parameters<Replays['take']>[0];
 /** What the lanes of a replay do: see what is due, and queue more. */
 export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows): Pick<Replays, 'take' | 'queue'> {
   const queue = prepareQueue(db, prepareDeliveryRows(db));
+  const open = prepareOpen(db);
 
   /** Written down only when it says something new: a success after a success does not. */
   function learn(row: ReplayRow, { arrived, refused, said }: ReplayNews, at: string): ReplayRow {
@@ -33,14 +34,7 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
   }
 
   /** Everything was looked at, and all that is open waits for an operator. */
-  const isThrough = (row: ReplayRow): boolean =>
-    row.cursorSeq >= row.throughSeq &&
-    db
-      .select({ id: deliveries.id })
-      .from(deliveries)
-      .where(and(eq(deliveries.replayId, row.id), GOES_ON))
-      .limit(1)
-      .get() === undefined;
+  const isThrough = (row: ReplayRow): boolean => row.cursorSeq >= row.throughSeq && !open.some(row.id);
 
   function end(row: ReplayRow, at: string): void {
     change(row, { ...stateBy(SYSTEM, at), state: 'done', stateReason: null, finishedAt: at });
@@ -54,17 +48,7 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
   }
 
   function work(row: ReplayRow, { lane, lanes, window, at }: Took): ReplayTurn {
-    const mine = db
-      .select({
-        id: deliveries.id,
-        state: deliveries.state,
-        nextAttemptAt: deliveries.nextAttemptAt,
-        commandAt: deliveries.commandAt,
-      })
-      .from(deliveries)
-      .where(and(eq(deliveries.replayId, row.id), GOES_ON, sql`${deliveries.replayLane} % ${lanes} = ${lane}`))
-      .orderBy(asc(deliveries.receivedSeq), asc(deliveries.id))
-      .all();
+    const mine = open.ofLane(row.id, lane, lanes);
     const isDue = ({ state, nextAttemptAt, commandAt }: (typeof mine)[number]) =>
       state === 'trying' || commandAt !== null || nextAttemptAt === null || nextAttemptAt <= at;
     const later = mine.filter((one) => !isDue(one)).map(({ nextAttemptAt }) => nextAttemptAt ?? at);
@@ -107,10 +91,29 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
   };
 }
 
-/** Open, and not waiting for an operator. Two ranges of one index: what is blocked may be much, and is not looked at. */
-const GOES_ON: SQL | undefined = or(
-  inArray(deliveries.state, ['queued', 'trying', 'waiting', 'confirming']),
-  and(eq(deliveries.state, 'blocked'), isNotNull(deliveries.commandSentAt)),
-);
+/**
+ * Open deliveries that go on by themselves or were told to. Two ranges of an index, asked one by one: with an `or` SQLite
+ * reads the whole replay, and what is blocked may be much and is not looked at.
+ */
+function prepareOpen(db: Connection['db']) {
+  const ofReplay = eq(deliveries.replayId, sql.placeholder('id'));
+  const ranges = [
+    and(ofReplay, inArray(deliveries.state, ['queued', 'trying', 'waiting', 'confirming'])),
+    and(ofReplay, eq(deliveries.state, 'blocked'), isNotNull(deliveries.commandSentAt)),
+  ];
+  const lane = sql`${deliveries.replayLane} % ${sql.placeholder('lanes')} = ${sql.placeholder('lane')}`;
+  const { id, receivedSeq, state, nextAttemptAt, commandAt } = deliveries;
+  const select = () => db.select({ id, receivedSeq, state, nextAttemptAt, commandAt }).from(deliveries);
+  const ofLane = ranges.map((range) => select().where(and(range, lane)).prepare());
+  const first = ranges.map((range) => select().where(range).limit(1).prepare());
+  return {
+    some: (replayId: string): boolean => first.some((one) => one.get({ id: replayId }) !== undefined),
+    /** In the order of receipt. */
+    ofLane: (replayId: string, lane: number, lanes: number) =>
+      ofLane
+        .flatMap((one) => one.all({ id: replayId, lane, lanes }))
+        .sort((a, b) => a.receivedSeq - b.receivedSeq || (a.id < b.id ? -1 : 1)),
+  };
+}
 
 const stateBy = (by: Actor, at: string) => ({ stateById: by.id, stateByName: by.name, stateAt: at });
