@@ -77,9 +77,12 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
       return true;
     },
 
-    /** The latest reason is the one to show. */
-    failProbe(hold: HoldRow, reason: string, at: string): void {
-      const probeFailed = hold.probeFailed + 1;
+    /**
+     * The latest reason is the one to show. What may pass with time says nothing about what is broken: the next probe
+     * is no further away than this one was.
+     */
+    failProbe(hold: HoldRow, reason: string, at: string, { mayPass = false } = {}): void {
+      const probeFailed = hold.probeFailed + (mayPass ? 0 : 1);
       const probeNextAt = later(at, probeIntervalMs(probeFailed));
       db.update(holds)
         .set({ reason, probeFailed, probeNextAt, ...CLOSED })

@@ -174,14 +174,15 @@ export function describeHolds(world: () => World): void {
   });
 
   it.each([
-    ['the destination', UNAUTHORIZED],
-    ['the network', TOO_MANY],
-  ])('sets the next probe later when it fails because of %s, and another delivery takes its turn', async (_, cause) => {
+    ['the destination: later each time', UNAUTHORIZED, { nextAt: 90, failed: 1 }],
+    ['what may pass: after the same time again', TOO_MANY, { nextAt: 60, failed: 0 }],
+  ])('sets the next probe when it fails because of %s; another delivery takes its turn', async (_, cause, next) => {
     const { attempt, begin } = world();
     const [one, two] = await broken();
     await claim('p1', 30);
     expect(await attempt(one, failed(cause, 40), 30)).toEqual({ state: 'waiting', brokenSuspected: false });
-    expect(await probe()).toEqual({ nextAt: t(90), failed: 1, claimedBy: null, claimedAt: null, winner: null });
+    const closed = { claimedBy: null, claimedAt: null, winner: null };
+    expect(await probe()).toEqual({ nextAt: t(next.nextAt), failed: next.failed, ...closed });
     expect(await claim('p2', 90)).toBe(true);
     expect(await begin(two, 91, { processId: 'p2' })).toMatchObject({ kind: 'go', probe: true });
   });
