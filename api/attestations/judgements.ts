@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
+import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';
 import { problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
 import { readableAttestation } from './access.ts';
@@ -14,9 +15,9 @@ const judgements = createRoute({
   tags: ['attestations'],
   summary: 'Every judgement, the first one first',
   ...requires(['read', 'send']),
-  request: { params: z.object({ id: z.string() }) },
+  request: { params: z.object({ id: z.string() }), query: z.strictObject(pageQuery) },
   responses: {
-    200: json('All of them.', z.object({ items: z.array(Judgement), next: z.null() })),
+    200: json('A page.', pageOf(Judgement)),
     404: problemContent('None that this token may see.'),
   },
 });
@@ -24,6 +25,9 @@ const judgements = createRoute({
 export const judgementRoutes = (deps: ApiDeps) =>
   createRouter().openapi(judgements, async (c) => {
     const record = await readableAttestation(deps, c, c.req.valid('param').id);
-    const all = await deps.db.attestations.judgements(record.id);
-    return c.json({ items: all.map((judgement) => viewJudgement(deps, c, record, judgement)), next: null }, 200);
+    const page = await deps.db.attestations.listJudgements(record.id, pageRequest(c.req.valid('query')));
+    return c.json(
+      answerPage(c, page, (judgement) => viewJudgement(deps, c, record, judgement)),
+      200,
+    );
   });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 /** How a destination stands, in one word. */
-export const Standing = z.enum(['delivering', 'draining', 'paused', 'broken']).meta({
+export const Standing = z.enum(['ready', 'draining', 'paused', 'broken']).meta({
   id: 'Standing',
   description:
-    'delivering: what comes goes out. draining: it was held, and what waited goes out step by step. paused: by an operator, until he resumes it. broken: the receiver, or our settings for it; probed until it works.',
+    'ready: nothing holds it, what comes is tried. draining: it was held, and what waited goes out step by step. paused: by an operator, until he resumes it. broken: the receiver, or our settings for it; probed until it works.',
 });
 export type Standing = z.infer<typeof Standing>;
 
@@ -24,5 +24,5 @@ export function standingOf({ holds, liftedAt, left }: View): { standing: Standin
     return { standing: holds.some(({ kind }) => kind === 'operator') ? 'paused' : 'broken', since: first };
   return left > 0 && liftedAt !== null
     ? { standing: 'draining', since: liftedAt }
-    : { standing: 'delivering', since: null };
+    : { standing: 'ready', since: null };
 }

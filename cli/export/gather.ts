@@ -24,7 +24,9 @@ export async function gather(
   const attestation = Attestation.parse(answer);
   await folder.add('attestation.json', 'the attestation, with the judgement that counts', json(answer));
   await addStatements(collector, attestation);
-  const { items } = Judgements.parse(await client.request(apiPath('attestations', id, 'judgements')));
+  const items: Judged = [];
+  for await (const page of pages(client, apiPath('attestations', id, 'judgements'), { limit: 200 }))
+    items.push(...Judgements.parse({ items: page }).items);
   const summaries = await addJudgements(collector, id, items);
   await addContracts(collector, items);
   await addMaterials(collector, attestation);

@@ -25,7 +25,7 @@ async function shown(): Promise<Shown> {
 
 it('a destination says how it stands, since when, what waits, and who probes it', async () => {
   expect(await shown()).toMatchObject({
-    standing: 'delivering',
+    standing: 'ready',
     since: null,
     probe: null,
     deliveries: { open: 0, stuck: 0, blocked: 0, draining: 0, oldest: null },

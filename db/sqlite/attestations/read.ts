@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { decodeCursor, toPage } from '../../cursor.ts';
 import type { AttestationFilter, Attestations } from '../../database.ts';
 import type { AttestationRecord } from '../../records.ts';
@@ -12,7 +12,7 @@ import { type AttestationRow, type AttestationRows, type JudgementRow, toJudgeme
 export function readVerbs(
   { db, read, write }: Connection,
   rows: AttestationRows,
-): Pick<Attestations, 'get' | 'judgements' | 'materials' | 'list' | 'undecided' | 'toSweep'> {
+): Pick<Attestations, 'get' | 'judgements' | 'listJudgements' | 'materials' | 'list' | 'undecided' | 'toSweep'> {
   const latest = and(eq(judgements.attestationId, attestations.id), eq(judgements.n, attestations.latest));
   const withLatest = () =>
     db.select({ attestation: attestations, judgement: judgements }).from(attestations).innerJoin(judgements, latest);
@@ -48,6 +48,19 @@ export function readVerbs(
       read(() => {
         const row = byId.get({ id });
         return row && toAttestation(row);
+      }),
+
+    listJudgements: (id, page) =>
+      read(() => {
+        const [after = 0] = decodeCursor(page.cursor, [0] as const) ?? [];
+        const rows = db
+          .select()
+          .from(judgements)
+          .where(and(eq(judgements.attestationId, id), gt(judgements.n, after)))
+          .orderBy(asc(judgements.n))
+          .limit(page.limit + 1)
+          .all();
+        return toPage(rows, page, toJudgement, (row) => [row.n]);
       }),
 
     judgements: (id) =>

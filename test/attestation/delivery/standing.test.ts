@@ -6,8 +6,8 @@ const BROKEN = { kind: 'broken', since: '2026-03-01T02:00:00.000Z' } as const;
 const LIFTED = '2026-03-01T04:00:00.000Z';
 
 it.each([
-  ['delivers', [], null, 0, 'delivering', null],
-  ['was held before, and nothing is left of it', [], LIFTED, 0, 'delivering', null],
+  ['nothing holds', [], null, 0, 'ready', null],
+  ['was held before, and nothing is left of it', [], LIFTED, 0, 'ready', null],
   ['drains since it was lifted', [], LIFTED, 7, 'draining', LIFTED],
   ['is paused', [PAUSED], LIFTED, 7, 'paused', PAUSED.since],
   ['is broken', [BROKEN], null, 0, 'broken', BROKEN.since],

@@ -133,4 +133,14 @@ export function describeJudgements(world: () => World): void {
     expect((await db.attestations.get('att_copy'))?.judgement).toMatchObject({ n: 1, duplicateOf: 'att_one' });
     expect(await db.attestations.materials('att_copy')).toEqual(await db.attestations.materials('att_one'));
   });
+
+  it('are listed in pages, the first one first', async () => {
+    const { db } = world();
+    await twoOpen();
+    const first = await db.attestations.listJudgements('att_one', { limit: 1 });
+    expect(first.items.map(({ n }) => n)).toEqual([1]);
+    const second = await db.attestations.listJudgements('att_one', { limit: 1, cursor: first.next ?? '' });
+    expect([second.items.map(({ n }) => n), second.next]).toEqual([[2], null]);
+    expect((await db.attestations.listJudgements('att_none', { limit: 9 })).items).toEqual([]);
+  });
 }
