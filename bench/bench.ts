@@ -1,13 +1,20 @@
 import { parseArgs } from 'node:util';
 import { type CheckReport, measureCheck } from './check/measure.ts';
 import { printCheck } from './check/report.ts';
-import { DELIVER_PARTS, type DeliverPart, type DeliverPlan, measureDeliver } from './deliver/measure.ts';
+import {
+  DELIVER_PARTS,
+  type DeliverPart,
+  type DeliverPlan,
+  type DeliverReport,
+  measureDeliver,
+} from './deliver/measure.ts';
 import { printDeliver } from './deliver/report.ts';
 import { bringUp, type Installation } from './installation.ts';
 import { type Breakdown, type Latency, measureLatency, measureSegments } from './latency.ts';
 import { closedLoop } from './load.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { residentBytes } from './memory.ts';
+import { DELIVER_PLANS, type Kind, PLANS, type Plan, SHORT_DELIVER } from './plans.ts';
 import { printReport } from './report.ts';
 import type { Spread } from './stats.ts';
 import { timeSteps } from './steps.ts';
@@ -29,50 +36,12 @@ export type Report = {
   uploads: { blob: Upload; part?: Upload };
   verification: VerifyReport;
   check: CheckReport;
+  deliver: DeliverReport;
   tookMs: number;
 };
 type Memory = { api: number | undefined; worker: number | undefined };
 
-/** A round of every arm is always finished: on a busy machine all of it takes longer than planned. */
-const PLANS = {
-  quick: {
-    sequentialMs: 8000,
-    concurrentMs: 8000,
-    perRound: 32,
-    samples: 20,
-    loadMs: 12_000,
-    perLoad: 40,
-    steps: 60,
-    verify: { documentMs: 500, threadsMs: 3000 },
-    checkMs: 500,
-  },
-  full: {
-    sequentialMs: 45_000,
-    concurrentMs: 45_000,
-    perRound: 64,
-    samples: 80,
-    loadMs: 75_000,
-    perLoad: 120,
-    steps: 200,
-    verify: { documentMs: 3000, threadsMs: 15_000 },
-    checkMs: 3000,
-  },
-};
 const LARGE_MIB = 1024;
-
-/** `bench deliver`; its flags change the sizes. */
-const DELIVER_PLANS = {
-  quick: { perRound: 50, loadMs: 8000, pacedMs: 5000, held: 500, replayed: 500, rows: 100_000, askMs: 200 },
-  full: {
-    perRound: 250,
-    loadMs: 90_000,
-    pacedMs: 60_000,
-    held: 10_000,
-    replayed: 10_000,
-    rows: 1_000_000,
-    askMs: 2000,
-  },
-};
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -95,7 +64,7 @@ else if (positionals[0] === undefined) await run(options.quick ? 'quick' : 'full
 else await runAlone(positionals[0], PLANS[options.quick ? 'quick' : 'full']);
 
 /** One part by itself. */
-async function runAlone(part: string, plan: (typeof PLANS)['quick']): Promise<void> {
+async function runAlone(part: string, plan: Plan): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const print = <T>(report: T, toText: (report: T) => string) =>
     process.stdout.write(`${options.json ? JSON.stringify(report, undefined, 2) : toText(report)}\n`);
@@ -119,7 +88,7 @@ function deliverPlan(): DeliverPlan {
   };
 }
 
-async function run(kind: keyof typeof PLANS): Promise<void> {
+async function run(kind: Kind): Promise<void> {
   const since = performance.now();
   const say = (line: string) =>
     process.stderr.write(`[${((performance.now() - since) / 1000).toFixed(0)} s] ${line}\n`);
@@ -127,21 +96,23 @@ async function run(kind: keyof typeof PLANS): Promise<void> {
   const at = await bringUp(say);
   const stop = () => void at.stop().finally(() => process.exit(130));
   process.once('SIGINT', stop);
+  let measured: Awaited<ReturnType<typeof measure>>;
   try {
-    const report = { ...(await measure(at, PLANS[kind], kind, say)), tookMs: performance.now() - since };
-    process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : printReport(report));
+    measured = await measure(at, PLANS[kind], kind, say);
   } finally {
     process.off('SIGINT', stop);
     await at.stop();
   }
+  const report = { ...measured, deliver: await measureDeliver(SHORT_DELIVER, say), tookMs: performance.now() - since };
+  process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : printReport(report));
 }
 
 async function measure(
   at: Installation,
-  plan: (typeof PLANS)['quick'],
-  kind: keyof typeof PLANS,
+  plan: Plan,
+  kind: Kind,
   say: (line: string) => void,
-): Promise<Omit<Report, 'tookMs'>> {
+): Promise<Omit<Report, 'deliver' | 'tookMs'>> {
   const machine = describeMachine(at.dir);
   const memory = (): Memory => ({ api: residentBytes(at.pids.api), worker: residentBytes(at.pids.worker) });
   const atRest = memory();

@@ -1,5 +1,6 @@
 import type { Report } from './bench.ts';
 import { printCheck } from './check/report.ts';
+import { printDeliver } from './deliver/report.ts';
 import { SEGMENTS } from './history.ts';
 import type { Latency } from './latency.ts';
 import { MIB } from './memory.ts';
@@ -12,7 +13,7 @@ import { printVerification } from './verify/report.ts';
 /** The report for people. It says what was measured and how it stands to the floor and the aims; it judges nothing. */
 export function printReport(report: Report): string {
   const parts = [about(report), ...report.latency.map(latency), segments(report), steps(report), load(report)];
-  return `${[...parts, memory(report), printVerification(report.verification), printCheck(report.check)].join('\n\n')}\n`;
+  return `${[...parts, memory(report), printVerification(report.verification), printCheck(report.check), printDeliver(report.deliver)].join('\n\n')}\n`;
 }
 
 function about({ machine, temporal, submission, start, tookMs }: Report): string {
