@@ -144,6 +144,12 @@ export const COMMON_CODES = {
     place: 'code',
     remedy: 'Report it with the message of the attempt.',
   },
+  'attempt.lost': {
+    means: 'its worker died in the middle of the attempt; blocked, when five did in a row',
+    place: 'code',
+    remedy:
+      "Read the end of the workers' logs: was one killed, or ran it out of memory with this delivery? Mend that, then retry.",
+  },
   unconfirmed: {
     means: 'the receiver took it and never confirmed it',
     place: 'receiver',

@@ -14,9 +14,9 @@ const ALL: Record<string, CodeMeaning> = Object.assign(
 );
 
 /** Where attempts are made: whatever looks like a code there is one, but for the names of files and placeholders. */
-const SOURCES = globSync(['activities/*.ts', 'activities/integrations/**/*.ts'], { cwd: ROOT }).filter(
-  (file) => !file.endsWith('/codes.ts') && file !== 'activities/verify.ts',
-);
+const SOURCES = globSync(['activities/*.ts', 'activities/integrations/**/*.ts', 'attestation/delivery/lost.ts'], {
+  cwd: ROOT,
+}).filter((file) => !file.endsWith('/codes.ts') && file !== 'activities/verify.ts');
 const NO_CODES = ['bom.json', 'component.name', 'component.version', 'ipaddr.js'];
 
 function codesIn(file: string): string[] {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   DELIVERY_EVENTS,
@@ -42,5 +43,24 @@ describe('the states of a delivery', () => {
 
   it('never expire what is blocked', () => {
     expect(transition('blocked', 'expired')).toBeUndefined();
+  });
+});
+
+describe('the table of states that operators read', () => {
+  const ROW = /^\| `?([\w-]+)`? \|(.*)\|$/;
+  const cells = (text: string) => text.split('|').map((cell) => cell.trim().replaceAll('`', ''));
+
+  it('says what the code does, all of it', () => {
+    const text = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
+    const lines = text.slice(text.indexOf('| state | try |')).split('\n\n')[0]?.split('\n') ?? [];
+    const [head, , ...rows] = lines.map((line) => ROW.exec(line));
+    expect(cells(head?.[2] ?? '')).toEqual(DELIVERY_EVENTS);
+    const printed = rows.map((row) => [row?.[1], cells(row?.[2] ?? '')]);
+    const states = [...OPEN_STATES, ...FINAL_STATES];
+    expect(Object.fromEntries(printed)).toEqual(
+      Object.fromEntries(
+        states.map((state) => [state, DELIVERY_EVENTS.map((event) => transition(state, event) ?? '')]),
+      ),
+    );
   });
 });
