@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { refusal } from './exit.ts';
-import { type Io, paint, printable, printJson } from './io.ts';
+import { type Io, printable, printJson } from './io.ts';
 import { DESTINATION_COLUMNS } from './nouns.ts';
 import { apiPath, clientOf, examples } from './options.ts';
 import { addRemoval } from './removal.ts';
-import { field, type ListOptions, printList, type Row } from './rows.ts';
+import { type ListOptions, printList, type Row } from './rows.ts';
+import { printTestChecks } from './test-checks.ts';
 
 const TEST_MS = 90_000;
 
@@ -36,7 +37,7 @@ export function addDestinations(program: Command, io: Io): void {
       });
       const checks = answer.checks ?? [];
       if (options.json) printJson(io, answer);
-      else for (const check of checks) io.out(line(io, check));
+      else printTestChecks(io, checks);
       if (checks.some(({ outcome }) => outcome === 'fail')) throw refusal(`The test of ${name} failed.`);
     });
   destinations
@@ -59,13 +60,4 @@ export function addDestinations(program: Command, io: Io): void {
     await clientOf(command, io).request(`${apiPath('destinations', name)}/${verb}`, { method: 'POST', json });
     io.out(`${verb === 'pause' ? 'paused' : 'resumed'}  ${printable(name)}\n`);
   };
-}
-
-const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red', skipped: 'grey' } as const;
-
-function line(io: Io, check: Row): string {
-  const outcome = String(field(check, 'outcome'));
-  const colour = Object.hasOwn(COLOURS, outcome) ? COLOURS[outcome as keyof typeof COLOURS] : undefined;
-  const remedy = field(check, 'remedy');
-  return `${paint(io, colour, outcome.padEnd(7))}  ${printable(`${field(check, 'name')}: ${field(check, 'detail')}`)}\n${remedy ? `         ${printable(String(remedy))}\n` : ''}`;
 }

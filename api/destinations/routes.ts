@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DestinationSpec, ResourceName } from '../../attestation/resources.ts';
+import type { Actor } from '../../db/records.ts';
 import { actorOf } from '../auth/principal.ts';
 import { requires } from '../auth/require.ts';
 import { Change, changeOf, statusOf } from '../change.ts';
@@ -102,7 +103,7 @@ export function destinationRoutes(deps: ApiDeps) {
     const at = clock().toISOString();
     const by = actorOf(c.get('principal'));
     const outcome = await db.destinations.put({ name, spec, secrets: storeSecrets(deps, secrets), by, at });
-    const tested = outcome.changed && c.req.valid('query').test === 'true' && { test: await testPut(deps, name) };
+    const tested = outcome.changed && c.req.valid('query').test === 'true' && { test: await testPut(deps, name, by) };
     const body = { ...(await viewDestination(deps, outcome.record, clock().toISOString())), change: changeOf(outcome) };
     return c.json({ ...body, ...tested }, statusOf(outcome));
   });
@@ -131,8 +132,10 @@ export function destinationRoutes(deps: ApiDeps) {
 }
 
 /** Nobody waits for a worker where none runs. */
-async function testPut(deps: ApiDeps, name: string) {
+async function testPut(deps: ApiDeps, name: string, by: Actor) {
   const since = new Date(deps.clock().getTime() - WORKER_ALIVE_MS).toISOString();
   const workers = await deps.db.processes.live('worker', since);
-  return workers.length === 0 ? null : ((await testNow(deps, name)) ?? null);
+  if (workers.length === 0) return null;
+  await deps.db.audit.append({ action: 'destination.test', target: name, by, at: deps.clock().toISOString() });
+  return (await testNow(deps, name)) ?? null;
 }

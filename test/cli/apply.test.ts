@@ -34,7 +34,7 @@ function writeFolder(folder: string): void {
   writeFileSync(join(folder, 'resources', 'data.json'), '{"not": "a resource"}');
 }
 
-const OUTCOMES = (outcome: string) =>
+const OUTCOMES = (outcome: string, tested: object = {}) =>
   [
     ['TrustedKey', 'skynet-release'],
     ['TrustedRoot', 'skynet-ca'],
@@ -43,7 +43,7 @@ const OUTCOMES = (outcome: string) =>
     ['Pipeline', 'skynet/release'],
     ['Destination', 'hook'],
     ['Attachment', 'skynet-hook'],
-  ].map(([kind, name]) => ({ kind, name, outcome }));
+  ].map(([kind, name]) => ({ kind, name, outcome, ...(kind === 'Destination' && tested) }));
 
 describe('apply', () => {
   it('applies a folder with every kind, dependencies first, and says what each did', async () => {
@@ -51,7 +51,7 @@ describe('apply', () => {
     writeFolder(world.folder);
     const first = await world.run(['apply', '-f', 'resources', '--json']);
     expect(first.err).toBe('');
-    expect(JSON.parse(first.out).items).toEqual(OUTCOMES('created'));
+    expect(JSON.parse(first.out).items).toEqual(OUTCOMES('created', { test: null }));
     const second = await world.run(['apply', '-f', 'resources']);
     expect(second.out.split('\n').filter((line) => line.startsWith('unchanged'))).toHaveLength(7);
 
@@ -79,6 +79,32 @@ describe('apply', () => {
     expect(said.join('')).not.toContain(CANARY);
     expect(said.join('')).not.toContain(Buffer.from(CANARY.repeat(2)).toString('base64').slice(0, 12));
     expect(said.join('')).not.toContain(world.token);
+  });
+
+  it('tests a destination that it changed, shows what failed and how to mend it, and tells by its exit code', async () => {
+    const world = await startWorld();
+    await world.db.processes.heartbeat({ id: 'proc_1', kind: 'worker', at: new Date().toISOString() });
+    writeFolder(world.folder);
+    const first = await world.run(['apply', '-f', 'resources']);
+    expect(first).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('Everything was applied, but the test of hook failed'),
+    });
+    expect(first.out).toMatch(
+      /created {4}Destination hook\nfail {5}credentials: .*401\n *Renew the key.\ncreated {4}Attachment/,
+    );
+    expect((await world.run(['apply', '-f', 'resources'])).exit).toBe(0);
+    expect((await world.db.audit.list({ action: 'destination.test' }, { limit: 5 })).items).toMatchObject([
+      { target: 'hook' },
+    ]);
+  });
+
+  it('tests nothing when it is told not to', async () => {
+    const world = await startWorld();
+    await world.db.processes.heartbeat({ id: 'proc_1', kind: 'worker', at: new Date().toISOString() });
+    writeFolder(world.folder);
+    const { exit, out } = await world.run(['apply', '-f', 'resources', '--no-test', '--json']);
+    expect([exit, JSON.parse(out).items]).toEqual([0, OUTCOMES('created')]);
   });
 
   it('refuses unknown kinds and fields with file and line, and then applies nothing', async () => {
