@@ -1,4 +1,4 @@
-import { FINAL_STATES } from '../../attestation/delivery/state.ts';
+import { FINAL_STATES, OPEN_STATES } from '../../attestation/delivery/state.ts';
 import type { Hold } from '../../db/records.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
 import { type ExplainedCause, explainCauses } from '../deliveries/causes.ts';
@@ -13,14 +13,22 @@ export async function loadStanding(
   deps: Pick<ApiDeps, 'db' | 'clock' | 'integrations'>,
   id: string,
 ): Promise<Standing | undefined> {
-  const { db, clock } = deps;
-  const record = await db.replays.get(id);
+  const record = await deps.db.replays.get(id);
   if (!record) return undefined;
-  const [holds, causes] = await Promise.all([
-    db.holds.of(record.spec.destination),
-    explainCauses(deps, { replay: id, open: true }, clock().toISOString()),
-  ]);
-  return { record, holds, problems: causes.filter(({ scope }) => scope !== 'none').slice(0, MOST_PROBLEMS) };
+  const [holds, problems] = await Promise.all([deps.db.holds.of(record.spec.destination), problemsOf(deps, record)]);
+  return { record, holds, problems };
+}
+
+/** Only what may have a cause is asked for, where it is: a queue of a million others is not walked for it. */
+async function problemsOf(
+  deps: Pick<ApiDeps, 'db' | 'clock' | 'integrations'>,
+  { id, spec: { destination }, deliveries }: ReplayRecord,
+): Promise<ExplainedCause[]> {
+  const state = OPEN_STATES.filter((one) => one !== 'queued' && (deliveries[one] ?? 0) > 0);
+  if (state.length === 0) return [];
+  const filter = { replay: id, destination, state: [...state], open: true };
+  const causes = await explainCauses(deps, filter, deps.clock().toISOString());
+  return causes.filter(({ scope }) => scope !== 'none').slice(0, MOST_PROBLEMS);
 }
 
 /**

@@ -104,6 +104,9 @@ export const deliveries = sqliteTable(
     index('deliveries_commanded')
       .on(table.commandSentAt, table.destination)
       .where(sql`${table.commandSentAt} is not null`),
+    index('deliveries_by_replay_age')
+      .on(table.replayId, table.createdAt, table.id)
+      .where(sql`${table.replayId} is not null`),
     index('deliveries_by_replay')
       .on(table.replayId, table.state, table.commandSentAt)
       .where(sql`${table.replayId} is not null`),

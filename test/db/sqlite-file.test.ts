@@ -221,6 +221,10 @@ describe('one SQLite file', () => {
       'deliveries_commanded',
       'select id from deliveries where command_sent_at < 5 and destination not in (select destination from holds) order by command_sent_at',
     ],
+    [
+      'deliveries_by_replay_age',
+      "select id from deliveries where replay_id = 'x' order by created_at desc, id desc limit 51",
+    ],
     ['judgements_to_sweep', 'select n from judgements where verdict is null and swept_at < 5 order by swept_at'],
     ['judgements_undecided', 'select n from judgements where verdict is null and created_at < 5 order by created_at'],
   ])('answers the questions of every second from the index %s', (index, question) => {

@@ -1,0 +1,1 @@
+CREATE INDEX `deliveries_by_replay_age` ON `deliveries` (`replay_id`,`created_at`,`id`) WHERE "deliveries"."replay_id" is not null;
