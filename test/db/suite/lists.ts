@@ -112,6 +112,49 @@ export function describeLists(world: () => World): void {
     expect(await db.deliveries.causes({ destination: 'none' }, at)).toEqual([]);
   });
 
+  it('groups by cause across states, with the oldest as the example', async () => {
+    const { db, connect, deliver, attempt, begin } = world();
+    await connect('dt');
+    const [a, b, c] = [await deliver('a', 0), await deliver('b', 5), await deliver('c', 10)];
+    for (const [at, id] of [b, a, c].entries()) await attempt(id, failed(TOO_MANY, 60), 20 + at);
+    await begin(a, 70);
+    await db.deliveries.commandRetry(c, { ...who(71), reason: null });
+    expect(await db.deliveries.causes({}, t(80))).toEqual([
+      expect.objectContaining({
+        code: 'http.503',
+        count: 3,
+        oldest: t(0),
+        firstSeen: t(20),
+        lastSeen: t(22),
+        example: { deliveryId: a, message: TOO_MANY.message },
+      }),
+    ]);
+    expect(await db.deliveries.causes({ state: ['waiting'] }, t(80))).toEqual([
+      expect.objectContaining({ count: 2, oldest: t(5), example: { deliveryId: b, message: TOO_MANY.message } }),
+    ]);
+    const of = { destination: 'dt', held: false, tried: true, count: 1 };
+    expect(await db.deliveries.tally({ open: true }, t(80))).toEqual([
+      { ...of, state: 'trying', asked: false, example: a },
+      { ...of, state: 'waiting', asked: false, example: b },
+      { ...of, state: 'waiting', asked: true, example: c },
+    ]);
+  });
+
+  it('lists what is stuck by the patience of its own destination', async () => {
+    const { connect, accept } = world();
+    await connect('hasty', '1m');
+    await accept('a', 0);
+    await connect('patient', '10h');
+    await accept('b', MINUTE);
+    expect(await names({ stuck: true }, MINUTE)).toEqual([]);
+    expect(await names({ stuck: true }, MINUTE + 1)).toEqual(['a@hasty']);
+    expect(await names({ open: true, stuck: false }, 10 * HOUR + MINUTE)).toEqual(['b@patient']);
+    expect(await names({ open: true, stuck: false }, 10 * HOUR + MINUTE + 1)).toEqual([]);
+    expect(await names({ stuck: true }, 10 * HOUR + MINUTE + 1)).toEqual(
+      expect.arrayContaining(['a@hasty', 'b@hasty', 'b@patient']),
+    );
+  });
+
   it('counts by destination and state, the ended ones too', async () => {
     const { db, connect, deliver, attempt } = world();
     await connect('dt');
