@@ -160,7 +160,7 @@ describe.concurrent('a replay', () => {
     expect(hook.ledger.size).toBeLessThan(60);
   });
 
-  it('waits for a destination that is held, and can be cancelled meanwhile', async (test) => {
+  it('waits for a destination that is held, can be cancelled meanwhile, and outlives its workflow', async (test) => {
     const { expect } = test;
     const { hook, attach } = await aPast(test, 5);
     const destination = await attach();
@@ -170,6 +170,8 @@ describe.concurrent('a replay', () => {
     expect(await turn(first.id, 'cancel')).toBe(200);
     await untilWorkflow(first.id, 'COMPLETED');
     const { id } = await replay(destination, 'missing', { includeSkipped: true });
+    await untilWorkflow(id, 'RUNNING');
+    await house.client.workflow.getHandle(`replay/${id}`).terminate('as if Temporal had lost it');
     await house.http.post(`/v1/destinations/${destination}/resume`);
     await until(id, { state: 'done', deliveries: { delivered: 5 } });
     expect(hook.calls).toHaveLength(5);

@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { deliveryFailure } from '../../activities/failure.ts';
-import { ATTESTATIONS_QUEUE, DECIDE_SIGNAL, type DeliveryDecision } from '../../attestation/names.ts';
+import { ATTESTATIONS_QUEUE, DECIDE_SIGNAL, type DeliveryDecision, LOOK_SIGNAL } from '../../attestation/names.ts';
+import type { backfill } from '../../workflows/backfill.ts';
 import type { redelivery } from '../../workflows/redelivery.ts';
 import type { Concluded, Judged, Steps } from '../../workflows/steps.ts';
 import { createWorkflowWorld, type WorkflowWorld } from '../support/workflow-world.ts';
@@ -271,5 +272,65 @@ describe('the deliveries of a workflow', () => {
     });
     expect(await handle.result()).toEqual({ deliveries: 1 });
     expect(asked).toEqual([workflowId]);
+  });
+});
+
+describe('the workflow of a replay', () => {
+  const start = (made: WorkflowWorld) =>
+    made.client.workflow.start<typeof backfill>('backfill', {
+      workflowId: `replay/rpl_${made.queue}`,
+      taskQueue: made.queue,
+      args: [`rpl_${made.queue}`],
+    });
+  const plan = (made: WorkflowWorld) => ({ destination: made.destination, mode: 'missing', queued: 7 }) as const;
+
+  it('has its lanes take turns until it is over, and goes on in a new run when there are to be more of them', async () => {
+    const turns: [number, number][] = [];
+    let wanted = 1;
+    const isOver = () => turns.length >= 6;
+    const made = await open({
+      openReplay: async () =>
+        isOver()
+          ? { ...plan(made), over: true, state: 'done' }
+          : { ...plan(made), over: false, lanes: wanted, total: 9 },
+      deliverPage: async (_id, lane, lanes) => {
+        turns.push([lane, lanes]);
+        if (turns.length === 2) wanted = 2;
+        return isOver() ? { over: true } : { over: false, lanes: wanted, queued: turns.length };
+      },
+    });
+    const handle = await start(made);
+    const first = (await handle.describe()).runId;
+    expect(await handle.result()).toEqual({ state: 'done' });
+    const { runId, searchAttributes } = await handle.describe();
+    expect(runId).not.toBe(first);
+    expect(searchAttributes).toMatchObject({ AttState: ['done'], AttDelivery: [`final:${made.destination}`] });
+    expect(turns.slice(0, 2)).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    const later = turns.slice(2);
+    expect(new Set(later.map(([lane]) => lane))).toEqual(new Set([0, 1]));
+    expect(later.every(([, lanes]) => lanes === 2)).toBe(true);
+  });
+
+  it('waits without history while there is nothing to do, and ends when it is told to look and is over', async () => {
+    let looks = 0;
+    let isOver = false;
+    const made = await open({
+      openReplay: async () =>
+        isOver ? { ...plan(made), over: true, state: 'cancelled' } : { ...plan(made), over: false, lanes: 1, total: 9 },
+      deliverPage: async () => {
+        looks += 1;
+        throw deliveryFailure('Held', 'destination is held', looks < 4 ? 50 : 3_600_000);
+      },
+    });
+    const handle = await start(made);
+    await vi.waitFor(() => expect(looks).toBe(4), { timeout: 20_000 });
+    const { historyLength } = await handle.describe();
+    expect(historyLength).toBeLessThan(12);
+    isOver = true;
+    await handle.signal(LOOK_SIGNAL);
+    expect(await handle.result()).toEqual({ state: 'cancelled' });
   });
 });

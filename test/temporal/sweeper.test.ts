@@ -82,6 +82,25 @@ describe('the sweeper', () => {
     expect(await world.db.attestations.toSweep(t(600), 50, t(600))).toEqual([]);
   });
 
+  it('asks after the workflow of a replay, and has it look once more that the replay is over', async () => {
+    await world.connect('dt');
+    const { replays } = world.db;
+    const spec = { destination: 'dt', mode: 'missing', includeSkipped: false } as const;
+    for (const id of ['rpl_1', 'rpl_2', 'rpl_3'])
+      await replays.create({ id, spec, throughSeq: 0, total: 0, reason: null, ...who(1) });
+    await replays.turn('rpl_2', 'cancelled', { ...who(2), reason: null });
+    await replays.turn('rpl_3', 'cancelled', { ...who(2), reason: null });
+    await replays.closed('rpl_3');
+    const temporal = fakeTemporal((call) => call !== 'DescribeWorkflowExecution');
+    const { sweeper, warnings } = sweep(await listen(temporal.server));
+    await temporal.until('SignalWithStartWorkflowExecution', 1);
+    await temporal.until('DescribeWorkflowExecution', 1);
+    await sweeper.stop();
+    expect(temporal.count('SignalWithStartWorkflowExecution')).toBe(1);
+    expect(temporal.count('DescribeWorkflowExecution')).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
   it('tells a workflow once of the end of a delivery that it did not bring about', async () => {
     await world.connect('dt');
     const id = await world.deliver('one', 1);
