@@ -63,9 +63,8 @@ async function boundTo({ db }: Pick<Deps, 'db'>, contract: string) {
   const bound: { project: string; pipeline: string }[] = [];
   let cursor: string | undefined;
   do {
-    const page = await db.pipelines.list({}, { limit: 200, cursor });
-    for (const { project, name, spec } of page.items)
-      if (spec.contract === contract) bound.push({ project, pipeline: name });
+    const page = await db.pipelines.list({ contract }, { limit: 200, cursor });
+    bound.push(...page.items.map(({ project, name }) => ({ project, pipeline: name })));
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return bound;

@@ -44,7 +44,13 @@ const list = createRoute({
   tags,
   summary: 'Pipelines by name',
   ...requires('read'),
-  request: { query: z.strictObject({ ...pageQuery, project: z.string().optional() }) },
+  request: {
+    query: z.strictObject({
+      ...pageQuery,
+      project: z.string().optional(),
+      contract: z.string().optional().meta({ description: 'Bound to this contract.' }),
+    }),
+  },
   responses: { 200: json('A page; it may be short where the token sees only some.', pageOf(Pipeline)) },
 });
 
@@ -73,8 +79,8 @@ export function pipelineRoutes({ db, clock }: ApiDeps) {
   });
 
   router.openapi(list, async (c) => {
-    const { project, ...query } = c.req.valid('query');
-    const page = await db.pipelines.list({ project }, pageRequest(query));
+    const { project, contract, ...query } = c.req.valid('query');
+    const page = await db.pipelines.list({ project, contract }, pageRequest(query));
     const principal = c.get('principal');
     const items = page.items.filter((row) => seesPipeline(principal, row.project, row.name));
     return c.json(answerPage(c, { ...page, items }, view), 200);

@@ -20,6 +20,7 @@ const FILTERS: Record<string, string> = {
   until: 'received before this time (ISO 8601)',
   digest: 'sha256 of a statement, material or subject',
   signer: 'name of the signing key, or the identity of the certificate',
+  contract: 'pipelines that are bound to this contract',
   target: 'audit entries about this',
   action: 'audit entries of this action',
 };

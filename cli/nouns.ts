@@ -85,7 +85,7 @@ export const NOUNS: readonly Noun[] = [
       'pipeline',
       '/v1/pipelines',
       (io) => [pipeline, column('CONTRACT', 'spec', 'contract'), age(io, 'CHANGED', 'updatedAt')],
-      ['project'],
+      ['project', 'contract'],
     ),
     item: (name) => apiPath('pipelines', ...name.split('/')),
   },

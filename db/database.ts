@@ -81,7 +81,11 @@ export type Pipelines = {
   /** Undefined when the contract does not exist. */
   put(input: { project: string; name: string; spec: PipelineSpec } & Who): Promise<Put<PipelineRecord> | undefined>;
   get(project: string, name: string): Promise<PipelineRecord | undefined>;
-  list(filter: { project?: string | undefined }, page: PageRequest): Promise<Page<PipelineRecord>>;
+  /** `contract`: bound to the contract of this name. */
+  list(
+    filter: { project?: string | undefined; contract?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<PipelineRecord>>;
 };
 
 export type Contracts = {

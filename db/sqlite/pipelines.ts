@@ -42,6 +42,7 @@ export function pipelineVerbs({ db, read, write }: Connection, log: Log): Pipeli
           .where(
             and(
               filter.project === undefined ? undefined : eq(pipelines.project, filter.project),
+              filter.contract === undefined ? undefined : sql`${pipelines.spec} ->> '$.contract' = ${filter.contract}`,
               after &&
                 or(gt(pipelines.project, after[0]), and(eq(pipelines.project, after[0]), gt(pipelines.name, after[1]))),
             ),

@@ -71,6 +71,11 @@ export function describeResources(world: () => World): void {
       'x',
     ]);
     expect((await pipelines.list({ project: 'beta' }, { limit: 5 })).items).toEqual([]);
+    await world().db.contracts.put({ name: 'strict', text: 'schemaVersion: v1\n', digest: 'd2', ...who(4) });
+    await pipelines.put({ project: 'acme', name: 'y', spec: { contract: 'strict' }, ...who(4) });
+    const bound = async (contract: string) =>
+      (await pipelines.list({ contract }, { limit: 5 })).items.map(({ name }) => name);
+    expect([await bound('strict'), await bound('base'), await bound('none')]).toEqual([['y'], ['api', 'x'], []]);
     expect(await pipelines.get('acme', 'none')).toBeUndefined();
   });
 
