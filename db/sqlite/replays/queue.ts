@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { replayWorkflowId } from '../../../attestation/names.ts';
 import type { ReplayPlanned } from '../../replays.ts';
-import { attestations, deliveries, materials } from '../../schema.ts';
+import { attestations, deliveries, deliveryTotals, materials } from '../../schema.ts';
 import { prepareInsertDelivery } from '../attestations/new-deliveries.ts';
 import type { Connection } from '../connection.ts';
 import { type DeliveryRow, type DeliveryRows, move, NO_CAUSE, NO_COMMAND } from '../deliveries/rows.ts';
@@ -24,6 +24,17 @@ export function prepareQueue(db: Connection['db'], rows: DeliveryRows) {
     .orderBy(materials.position)
     .prepare();
 
+  const uncount = db
+    .update(deliveryTotals)
+    .set({ count: sql`${deliveryTotals.count} - 1` })
+    .where(
+      and(
+        eq(deliveryTotals.destination, sql.placeholder('destination')),
+        eq(deliveryTotals.state, sql.placeholder('state')),
+      ),
+    )
+    .prepare();
+
   /** The same delivery under the same key, as if it had come now; attempts count on, for each is on record. */
   function reopen(row: DeliveryRow | undefined, host: ReturnType<typeof hostOf>, at: string): boolean {
     const anew =
@@ -35,7 +46,9 @@ export function prepareQueue(db: Connection['db'], rows: DeliveryRows) {
       .set(anew)
       .where(and(eq(deliveries.id, row.id), eq(deliveries.state, row.state)))
       .run();
-    return changes === 1;
+    if (changes !== 1) return false;
+    uncount.run({ destination: row.destination, state: row.state });
+    return true;
   }
 
   return ({ attestationId, effect, delivery }: ReplayPlanned, lane: Lane): boolean => {

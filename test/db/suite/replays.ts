@@ -226,7 +226,11 @@ export function describeReplays(world: () => World): void {
     await end([id], failed(TOO_MANY, 100), 10);
     expect(await world().begin(id, 15 * DAY)).toMatchObject({ kind: 'final', state: 'expired' });
     await create({}, 'rpl_1', 16 * DAY);
+    const states = async () =>
+      (await world().db.deliveries.counts(t(16 * DAY))).map(({ state, count }) => [state, count]).filter(([, n]) => n);
+    expect(await states()).toEqual([['expired', 1]]);
     expect(await load(16 * DAY)).toEqual([id]);
+    expect(await states()).toEqual([['queued', 1]]);
     expect(await world().get(id, 16 * DAY)).toMatchObject({
       state: 'queued',
       idempotencyKey: id,
