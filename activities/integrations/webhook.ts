@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type Context, DeliveryError, type DeliveryForIntegration, defineIntegration, secret } from './define.ts';
+import {
+  type Context,
+  DeliveryError,
+  type DeliveryForIntegration,
+  defineIntegration,
+  type HttpAnswer,
+  secret,
+} from './define.ts';
 import { classifyAnswer } from './support/classify.ts';
 import { acceptedEvent, testEvent } from './support/cloud-event.ts';
 import { signedHeaders } from './support/standard-webhooks.ts';
@@ -47,6 +54,13 @@ export const webhook = defineIntegration({
   dedupe: 'key',
   limits: { timeoutMs: 20_000, maxBytes: 1024 * 1024, concurrency: 8 },
   testHasEffects: true,
+  codes: {
+    'answer.page': {
+      means: 'a page for people answers where the receiver should be',
+      place: 'settings',
+      remedy: 'Set the URL to the receiver itself: a login form or a proxy answers in its place.',
+    },
+  },
 
   refuseSettings: (config, secretNames) => {
     const given = [config.url !== undefined, secretNames.includes('url')].filter(Boolean).length;
@@ -57,7 +71,7 @@ export const webhook = defineIntegration({
 
   async test(context) {
     const id = `test_${context.now().getTime()}`;
-    const remedy = 'check the URL, the signing secret at the receiver, and its logs for this webhook-id';
+    const remedy = `see that the receiver has the same signing secret and takes events; its log knows why it refused ${id}`;
     return attempt('signed test event', remedy, async () => {
       const answer = await post(context, id, testEvent(id, context.now()));
       return [passed('signed test event', `the receiver answered ${answer.status} to ${id}`)];
@@ -86,8 +100,20 @@ async function post(context: Omit<Ctx, 'bytes' | 'options'>, id: string, event: 
   });
   const error = answer.status === 409 ? undefined : classifyAnswer(answer, context.now(), NOT_HERE);
   if (error) throw error;
+  if (isPage(answer)) throw pageInstead(answer);
   return answer;
 }
+
+/** No receiver of events answers with a page for people; login forms, proxies and error pages do, with 200. */
+const isPage = ({ text }: HttpAnswer): boolean => /^\s*(<!doctype html|<html)/i.test(text);
+
+const pageInstead = ({ status, evidence }: HttpAnswer): DeliveryError =>
+  new DeliveryError(
+    'destination',
+    'answer.page',
+    `expected the receiver to take the event, got a page for people (${status}): a login form or a proxy answers in its place; set the URL to the receiver itself`,
+    { evidence },
+  );
 
 function urlOf({ config, secrets }: Pick<Ctx, 'config' | 'secrets'>): string {
   const urls = [config.url, secrets.url].filter((url) => url !== undefined);

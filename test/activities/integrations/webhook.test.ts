@@ -143,3 +143,15 @@ describe('webhook', () => {
     expect(receiver.calls[0]).toMatchObject({ isSigned: true, body: expect.stringContaining('dev.waybill.test.v1') });
   });
 });
+
+describe('a webhook behind a sign-in page', () => {
+  it('has not delivered, although the page comes with 200', async () => {
+    const receiver = await createWebhookReceiver(SECRET);
+    receiver.script.push({ status: 200, body: '\n<!DOCTYPE html><html><title>Sign in</title></html>' });
+    const context = contextFor(webhook, { config: { url: receiver.url }, secrets: { signingSecret: SECRET } });
+    const page = webhook.deliver(deliveryFor(), context);
+    await expect(page).rejects.toMatchObject({ scope: 'destination', code: 'answer.page' });
+    await context.close();
+    await receiver.close();
+  });
+});
