@@ -13,6 +13,7 @@ type Kept = { name: string; kind: Killed; isUp(): boolean; kill(): Promise<void>
 
 const LOOK_EVERY_MS = 100;
 const AGAIN_AFTER_MS = 500;
+const STARTS = 20;
 
 /** Every process of an installation, as something that can be killed and started again. */
 export function keptProcesses({ temporal, workers }: Installation, apis: readonly WaybillProcess[]): Kept[] {
@@ -51,7 +52,7 @@ export function keepProcesses(kept: readonly Kept[], kills: readonly Kill[], now
   const say = (process: string, what: string) => void mishaps.push({ process, at: new Date().toISOString(), what });
 
   const startAgain = async ({ name, start, kill }: Kept) => {
-    for (;;) {
+    for (let tries = 1; tries <= STARTS; tries += 1) {
       try {
         return await start();
       } catch (error) {
@@ -60,6 +61,7 @@ export function keepProcesses(kept: readonly Kept[], kills: readonly Kill[], now
         await delay(AGAIN_AFTER_MS);
       }
     }
+    throw new Error(`expected ${name} to start within ${STARTS} tries, it did not`);
   };
   const keep = async (one: Kept, own: Kill[]) => {
     while (!stopping.signal.aborted) {
@@ -88,12 +90,15 @@ export function keepProcesses(kept: readonly Kept[], kills: readonly Kill[], now
       ),
     ),
   );
+  const ended = Promise.all(loops);
+  // Whoever stops the keeper hears of it.
+  ended.catch(() => {});
   return {
     killed,
     mishaps,
     async stop(): Promise<void> {
       stopping.abort();
-      await Promise.all(loops);
+      await ended;
     },
   };
 }

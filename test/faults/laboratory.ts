@@ -18,6 +18,8 @@ export type LaboratoryOptions = ScheduleOptions & {
   settleWithinMs: number;
   /** The operator tests and retries at once, rather than letting Waybill heal by itself. */
   impatient: boolean;
+  /** Ends the run before its time; it rejects then, and has ended what it started. */
+  signal?: AbortSignal;
   say(line: string): void;
 };
 
@@ -42,7 +44,41 @@ const WAIT_SECONDS = '5';
 
 /** Brings up an installation of its own, lets traffic and faults loose on it, and judges what is left. Ends what it started. */
 export async function runLaboratory(cli: TemporalCli, options: LaboratoryOptions): Promise<Run> {
-  const { say, processes } = options;
+  const undo: Undo = [];
+  try {
+    const stage = await bringUp(cli, options, undo);
+    const happened = await letLoose(stage, options, undo);
+    options.say('looking for secrets');
+    const leaks = await findLeaks(stage.house, stage.canaries);
+    const ledger: Ledger = {
+      receivers: Object.fromEntries(Object.entries(DEDUPE).map(([name, dedupe]) => [name, { dedupe }])),
+      attachments: ATTACHMENTS,
+      sent: happened.sent,
+      received: stage.receivers.received(),
+      ...stage.records.all(),
+      openWorkflows: happened.openWorkflows,
+      leaks,
+    };
+    const { seed, durationMs, ratePerSecond, processes } = options;
+    return {
+      ...happened,
+      options: { seed, durationMs, ratePerSecond, processes },
+      schedule: stage.schedule,
+      faults: stage.receivers.faults(),
+      ledger,
+      violations: judge(ledger),
+    };
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+/** What ends what was started, in the order of the starts. */
+type Undo = (() => unknown)[];
+type Stage = Awaited<ReturnType<typeof bringUp>>;
+
+async function bringUp(cli: TemporalCli, options: LaboratoryOptions, undo: Undo) {
+  const { processes, say } = options;
   const schedule = planRun(options);
   const canaries = makeCanaries();
   let begunAt = Number.POSITIVE_INFINITY;
@@ -52,68 +88,48 @@ export async function runLaboratory(cli: TemporalCli, options: LaboratoryOptions
     workers: processes.worker,
     env: { WAYBILL_WAIT_SECONDS: WAIT_SECONDS, [API_KEY_VARIABLE]: canaries.apiKey },
   });
-  const undo: (() => unknown)[] = [() => house.dispose()];
-  try {
-    const apis = [house.api];
-    while (apis.length < processes.api) apis.push(await house.addApi());
-    const receivers = await startReceivers(schedule, canaries, nowMs);
-    undo.push(receivers.close);
-    const { key, token } = await furnish(house, receivers, canaries);
-    const records = openRecords(house.dataDir);
-    undo.push(records.close);
-
-    const seconds = Math.round(options.durationMs / 1000);
-    say(`${schedule.submissions.length} attestations in ${seconds} s, ${schedule.kills.length} kills`);
+  undo.push(() => house.dispose());
+  const apis = [house.api];
+  while (apis.length < processes.api) apis.push(await house.addApi());
+  const receivers = await startReceivers(schedule, canaries, nowMs);
+  undo.push(receivers.close);
+  const ci = await furnish(house, receivers, canaries);
+  const records = openRecords(house.dataDir);
+  undo.push(records.close);
+  const begin = () => {
     begunAt = performance.now();
-    const startedAt = new Date().toISOString();
-    const abandon = new AbortController();
-    undo.push(() => abandon.abort());
-    const urls = () => apis.map((api) => api.said().url ?? '');
-    const traffic = startTraffic({ schedule, key, token, urls, nowMs, signal: abandon.signal });
-    const keeper = keepProcesses(keptProcesses(house, apis), schedule.kills, nowMs);
-    undo.push(keeper.stop);
-    await delay(options.durationMs);
+    return new Date().toISOString();
+  };
+  return { schedule, canaries, house, apis, receivers, ci, records, nowMs, begin };
+}
 
-    say('no more kills; CI gets its last answers');
-    await keeper.stop();
-    const patience = setTimeout(() => abandon.abort(), options.settleWithinMs);
-    await traffic.finished;
-    clearTimeout(patience);
-    say('no more faults; waiting for what is left');
-    receivers.calm();
-    const stoppedAt = new Date().toISOString();
-    const { operated, openWorkflows } = await settle(house, records, {
-      withinMs: options.settleWithinMs,
-      impatient: options.impatient,
-    });
-    const settledAt = new Date().toISOString();
+async function letLoose(
+  stage: Stage,
+  { durationMs, settleWithinMs, impatient, signal, say }: LaboratoryOptions,
+  undo: Undo,
+) {
+  const { schedule, house, apis, receivers, ci, records, nowMs } = stage;
+  say(`${schedule.submissions.length} attestations in ${durationMs / 1000} s, ${schedule.kills.length} kills`);
+  const startedAt = stage.begin();
+  const abandon = new AbortController();
+  undo.push(() => abandon.abort());
+  signal?.addEventListener('abort', () => abandon.abort());
+  const urls = () => apis.map((api) => api.said().url ?? '');
+  const traffic = startTraffic({ schedule, ...ci, urls, nowMs, signal: abandon.signal });
+  const keeper = keepProcesses(keptProcesses(house, apis), schedule.kills, nowMs);
+  undo.push(keeper.stop);
+  await delay(durationMs, undefined, signal && { signal });
 
-    say('looking for secrets');
-    const leaks = await findLeaks(house, canaries);
-    const ledger: Ledger = {
-      receivers: Object.fromEntries(Object.entries(DEDUPE).map(([name, dedupe]) => [name, { dedupe }])),
-      attachments: ATTACHMENTS,
-      sent: traffic.sent,
-      received: receivers.received(),
-      ...records.all(),
-      openWorkflows,
-      leaks,
-    };
-    const { seed, durationMs, ratePerSecond } = options;
-    return {
-      options: { seed, durationMs, ratePerSecond, processes },
-      schedule,
-      startedAt,
-      stoppedAt,
-      settledAt,
-      ledger,
-      killed: keeper.killed,
-      mishaps: keeper.mishaps,
-      faults: receivers.faults(),
-      operated,
-      violations: judge(ledger),
-    };
-  } finally {
-    for (const step of undo.reverse()) await step();
-  }
+  say('no more kills; CI gets its last answers');
+  await keeper.stop();
+  const patience = setTimeout(() => abandon.abort(), settleWithinMs);
+  await traffic.finished;
+  clearTimeout(patience);
+  say('no more faults; waiting for what is left');
+  receivers.calm();
+  const stoppedAt = new Date().toISOString();
+  const settled = await settle(house, records, { withinMs: settleWithinMs, impatient, signal });
+  const settledAt = new Date().toISOString();
+  const { killed, mishaps } = keeper;
+  return { startedAt, stoppedAt, settledAt, sent: traffic.sent, killed, mishaps, ...settled };
 }

@@ -31,15 +31,22 @@ async function run(minutes: number, ratePerSecond: number): Promise<void> {
   const since = performance.now();
   const say = (line: string) =>
     process.stderr.write(`[${((performance.now() - since) / 1000).toFixed(0)} s] ${line}\n`);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
   const cli = await findTemporalCli({ env: process.env, log: say });
-  const report = await runLaboratory(cli, {
+  const running = runLaboratory(cli, {
     seed: within('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     durationMs: minutes * 60_000,
     ratePerSecond,
     processes: { api: 2, worker: 3, temporal: 1 },
     settleWithinMs: 8 * 60_000,
     impatient: false,
+    signal: interrupted.signal,
     say,
+  });
+  const report = await running.catch((error: unknown) => {
+    if (!interrupted.signal.aborted) throw error;
+    process.exit(130);
   });
   process.stdout.write(printRun(report));
   process.exitCode = report.violations.length === 0 ? 0 : 1;

@@ -11,12 +11,13 @@ export type Operated = { retried: number; tested: number };
 
 /**
  * Waits until everything has its verdict, every delivery has ended, and no workflow runs. An operator retries what is
- * blocked; an `impatient` one also tests broken destinations and retries what waits. Resolves true when nothing is open.
+ * blocked; an `impatient` one also tests broken destinations and retries what waits. Resolves when nothing is
+ * open or the time is up.
  */
 export async function settle(
   { http, client }: Pick<Installation, 'http' | 'client'>,
   records: Records,
-  { withinMs, impatient }: { withinMs: number; impatient: boolean },
+  { withinMs, impatient, signal }: { withinMs: number; impatient: boolean; signal?: AbortSignal | undefined },
 ): Promise<{ operated: Operated; openWorkflows: string[] }> {
   const operated: Operated = { retried: 0, tested: 0 };
   const until = performance.now() + withinMs;
@@ -31,7 +32,7 @@ export async function settle(
       actedAt = performance.now();
       await operate({ http }, impatient, operated);
     }
-    await delay(LOOK_EVERY_MS);
+    await delay(LOOK_EVERY_MS, undefined, signal && { signal });
   }
 }
 
