@@ -122,8 +122,9 @@ export function replayRoutes(deps: ApiDeps) {
     const standing = await loadStanding(deps, id);
     visibleReplay(c.get('principal'), standing?.record, id);
     if (!standing) throw notFound('replay', id);
-    // What is streamed is no body that the document's types could hold.
-    if (c.req.header('accept')?.includes(EVENTS_MEDIA_TYPE)) return events.answer(c, standing) as never;
+    // Nobody reads the body of a HEAD. What is streamed is no body that the document's types could hold.
+    const wantsEvents = c.req.method === 'GET' && c.req.header('accept')?.includes(EVENTS_MEDIA_TYPE);
+    if (wantsEvents) return events.answer(c, standing) as never;
     return c.json(createView(deps, c).progress(standing), 200);
   });
   return router;

@@ -126,6 +126,12 @@ describe('the events of a replay', () => {
     });
   });
 
+  it('are not told to a HEAD, which would hold a stream that nobody reads', async () => {
+    const { id, operator } = await aReplay();
+    const head = await house.request(operator, 'HEAD', `/v1/replays/${id}`, undefined, { accept: 'text/event-stream' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/json']);
+  });
+
   it('end after a while, so that a client connects again', async () => {
     const { follow } = await aReplay({ lifeMs: 50 });
     const stream = await follow();
