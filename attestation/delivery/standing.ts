@@ -22,7 +22,5 @@ export function standingOf({ holds, liftedAt, left }: View): { standing: Standin
   const [first] = holds.map((hold) => hold.since).sort();
   if (first !== undefined)
     return { standing: holds.some(({ kind }) => kind === 'operator') ? 'paused' : 'broken', since: first };
-  return left > 0 && liftedAt !== null
-    ? { standing: 'draining', since: liftedAt }
-    : { standing: 'ready', since: null };
+  return left > 0 && liftedAt !== null ? { standing: 'draining', since: liftedAt } : { standing: 'ready', since: null };
 }
