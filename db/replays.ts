@@ -1,5 +1,6 @@
-import type { PlannableMaterial, PlannedDelivery } from '../attestation/delivery/plan.ts';
-import type { ReplayEffect, ReplaySpec, ReplayState } from '../attestation/delivery/replay.ts';
+import type { PlannableMaterial } from '../attestation/delivery/plan.ts';
+import type { ReplaySpec, ReplayState } from '../attestation/delivery/replay.ts';
+import type { ReplayPlanned } from '../attestation/delivery/replay-page.ts';
 import type { DeliveryState } from '../attestation/delivery/state.ts';
 import type { Actor, Page, PageRequest } from './records.ts';
 
@@ -38,13 +39,6 @@ export type ReplayCandidate = {
   pipeline: string;
   materials: PlannableMaterial[];
   deliveries: { id: string; attachmentUid: string; materialSha256: string | null; state: DeliveryState }[];
-};
-
-/** `delivery.id` is the one to insert, or (`reopen`) the one to begin anew. */
-export type ReplayPlanned = {
-  attestationId: string;
-  effect: Extract<ReplayEffect, 'create' | 'reopen' | 'repeat'>;
-  delivery: PlannedDelivery;
 };
 
 /** What a lane of a replay has to do now. */

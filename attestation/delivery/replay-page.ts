@@ -2,7 +2,8 @@ import type { PlannableAttachment, PlannedDelivery } from './plan.ts';
 import { planReplay, type Replayable } from './plan-replay.ts';
 import { queues, type ReplayEffect, type ReplaySpec } from './replay.ts';
 
-type Queued = {
+/** `delivery.id` is the one to insert, or (`reopen`) the one to begin anew. */
+export type ReplayPlanned = {
   attestationId: string;
   effect: Extract<ReplayEffect, 'create' | 'reopen' | 'repeat'>;
   delivery: PlannedDelivery;
@@ -19,13 +20,13 @@ export function planPage(input: {
   attachments: readonly PlannableAttachment[];
   room: number;
   looked: number;
-}): { planned: Queued[]; toSeq: number } {
+}): { planned: ReplayPlanned[]; toSeq: number } {
   const { candidates, room, looked, ...plan } = input;
-  const planned: Queued[] = [];
+  const planned: ReplayPlanned[] = [];
   let before = 0;
   for (const candidate of candidates) {
     const { attestationId, receivedSeq } = candidate;
-    const owed = planReplay({ ...plan, candidate }).flatMap(({ effect, delivery }): Queued[] =>
+    const owed = planReplay({ ...plan, candidate }).flatMap(({ effect, delivery }): ReplayPlanned[] =>
       queues(effect) ? [{ attestationId, effect, delivery }] : [],
     );
     if (planned.length > 0 && planned.length + owed.length > room) return { planned, toSeq: before };

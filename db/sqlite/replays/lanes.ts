@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { type Actor, SYSTEM } from '../../records.ts';
-import type { ReplayNews, ReplayPlanned, Replays, ReplayTurn } from '../../replays.ts';
+import type { ReplayNews, Replays, ReplayTurn } from '../../replays.ts';
 import { deliveries } from '../../schema.ts';
 import type { Log } from '../audit.ts';
 import type { Connection } from '../connection.ts';
@@ -84,7 +84,7 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
       write(() => {
         const row = rows.find(id);
         if (row?.state !== 'running' || row.cursorSeq !== fromSeq) return false;
-        const queued = planned.filter((one: ReplayPlanned) => queue(one, { id, lane, at })).length;
+        const queued = planned.filter((one) => queue(one, { id, lane, at })).length;
         rows.save(id, { cursorSeq: toSeq, queued: row.queued + queued });
         return true;
       }),

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
+import type { ReplayPlanned } from '../../../attestation/delivery/replay-page.ts';
 import { replayWorkflowId } from '../../../attestation/names.ts';
-import type { ReplayPlanned } from '../../replays.ts';
 import { attestations, deliveries, deliveryTotals, materials } from '../../schema.ts';
 import { prepareInsertDelivery } from '../attestations/new-deliveries.ts';
 import type { Connection } from '../connection.ts';

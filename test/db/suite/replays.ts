@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { planReplay } from '../../../attestation/delivery/plan-replay.ts';
-import { queues, ReplaySpec } from '../../../attestation/delivery/replay.ts';
+import { ReplaySpec } from '../../../attestation/delivery/replay.ts';
+import { planPage } from '../../../attestation/delivery/replay-page.ts';
 import type { AttemptResult } from '../../../db/database.ts';
 import { SYSTEM } from '../../../db/records.ts';
-import type { ReplayPlanned, ReplayTurn } from '../../../db/replays.ts';
+import type { ReplayTurn } from '../../../db/replays.ts';
 import { attachmentSpec, DAY, delivered, failed, OPERATOR, REFUSED, TOO_MANY, t, type World, who } from '../world.ts';
 
 const QUIET = { arrived: false, refused: 0, said: '' };
@@ -48,17 +48,10 @@ export function describeReplays(world: () => World): void {
         limit,
       },
     });
-    const attachments = (await db.attachments.all()).map((one) => ({ ...one, takes: 'attestation' as const }));
-    const planned = items.flatMap((candidate) =>
-      planReplay({
-        spec: turn.spec,
-        replayId,
-        candidate,
-        attachments: attachments.filter(({ spec }) => spec.destination === 'lake'),
-      }).flatMap(({ effect, delivery }): ReplayPlanned[] =>
-        queues(effect) ? [{ attestationId: candidate.attestationId, effect, delivery }] : [],
-      ),
+    const attachments = (await db.attachments.all()).flatMap((one) =>
+      one.spec.destination === 'lake' ? [{ ...one, takes: 'attestation' as const }] : [],
     );
+    const { planned } = planPage({ spec: turn.spec, replayId, candidates: items, attachments, room: 1000, looked });
     return { planned, looked };
   }
 
