@@ -111,7 +111,7 @@ ${reasonForm({
 };
 
 const heldNote = (destination: string, { kind, by, reason }: Hold): Html =>
-  html`<p class="note warn">${destination} is ${kind === 'broken' ? 'broken' : `paused by ${by}`}: ${shorten(reason)} Nothing is delivered before that is over.</p>`;
+  html`<p class="note warn">${destination} is ${kind === 'broken' ? 'broken' : `paused by ${by}`}: ${shorten(reason)}<br><span class="soft">Nothing is delivered before that is over.</span></p>`;
 
 const effectTable = ({ effects }: Foreseen): Html => html`<table>
 <thead><tr><th class="num">Deliveries</th><th>What happens</th><th>For example</th></tr></thead>
