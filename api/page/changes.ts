@@ -9,6 +9,7 @@ import { pauseSheet, skipDeliverySheet } from './confirm.ts';
 import type { PageDeps } from './deps.ts';
 import { loadDelivery } from './load.ts';
 import { deliveryPath, plural } from './parts.ts';
+import { removals } from './removal.ts';
 import type { PageEnv } from './sign-in.ts';
 
 const TEST_WAIT_MS = 50_000;
@@ -29,6 +30,7 @@ export function changes(deps: PageDeps): Hono<PageEnv> {
     allow((viewer) => viewer.mayHold),
   );
   app.route('/', causeChanges(deps));
+  app.route('/', removals(deps));
   return app
     .post('/deliveries/:id/retry', async (c) => {
       const view = await loadDelivery(deps, c.get('viewer'), c.req.param('id'), deps.clock());

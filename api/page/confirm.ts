@@ -41,7 +41,7 @@ export const pauseSheet = (
   complaint?: string,
 ): Html => html`<h1>Pause ${destination}?</h1>
 <p>Nothing more is sent to it until somebody resumes it. ${open === 0 ? 'No delivery to it is open now' : `${plural(open, 'delivery', 'deliveries')} to it wait now`};
-what comes meanwhile is kept and delivered then.</p>
+what comes meanwhile is kept and delivered then. Is it gone for good? An administrator <a href="/destinations/${destination}/remove">removes it</a>.</p>
 ${reasonForm({
   action: `/destinations/${destination}/pause`,
   button: 'Pause it',

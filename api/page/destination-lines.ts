@@ -25,7 +25,7 @@ export const destinationTable = (
 <td class="when" data-label="Since">${since ? age(since, at) : ''}</td>
 <td class="message" data-label="Waiting">${standing === 'draining' ? leftOf(left) : waiting(causes, gate.name, at)}</td>
 <td class="message" data-label="Next probe">${nextProbe(gate, paused, at)}</td>
-<td class="actions">${viewer.mayHold ? buttons(gate, paused) : ''}</td></tr>`;
+<td class="actions">${viewer.mayHold ? buttons(gate, paused) : ''} ${viewer.mayRemove ? html`<a class="button" href="/destinations/${gate.name}/remove">Remove…</a>` : ''}</td></tr>`;
 })}</tbody></table>`;
 
 const whyHeld = (gate: DestinationGate): Html =>

@@ -8,6 +8,8 @@ export type Viewer = {
   mayOperate: boolean;
   /** A destination is shared by all projects: only a token without a scope pauses or resumes one. */
   mayHold: boolean;
+  /** Removes destinations. */
+  mayRemove: boolean;
   /** What the last action did; shown once. */
   flash: string | undefined;
 };
@@ -19,6 +21,7 @@ export function viewerOf(principal: Principal, flash: string | undefined): Viewe
     visible: visibleTo(principal),
     mayOperate,
     mayHold: mayOperate && seesEverything(principal),
+    mayRemove: may(principal, 'administer') && seesEverything(principal),
     flash,
   };
 }
