@@ -109,7 +109,7 @@ async function inTurn(
   // The last: from then on pipeline `four` has a destination more.
   if (wants('replay')) {
     say(`a replay of ${replayed}`);
-    live.replay = await measureReplay(at, replayed, IN_FLIGHT);
+    live.replay = await measureReplay(at, { count: replayed, inFlight: IN_FLIGHT, say });
   }
   return live;
 }

@@ -16,7 +16,10 @@ const MOST_WORKFLOWS = 2000;
 const WITHIN_MS = 3_600_000;
 
 /** A destination that is attached after so many attestations came, and a replay of them; then the same by activities. */
-export async function measureReplay(at: Stage, count: number, inFlight: number): Promise<Replayed> {
+export async function measureReplay(
+  at: Stage,
+  { count, inFlight, say }: { count: number; inFlight: number; say: (line: string) => void },
+): Promise<Replayed> {
   const since = new Date().toISOString();
   at.rows.queue(count, []);
   await putWebhook(at.admin, LATE, at.held.urls[0] ?? '');
@@ -31,9 +34,11 @@ export async function measureReplay(at: Stage, count: number, inFlight: number):
   if (foreseen.count !== count) throw new Error(`expected ${count} deliveries to replay, found ${foreseen.count}`);
   const lanes = await way(at, count, () => ask({ expectAtMost: count, throughSeq: foreseen.throughSeq }));
 
+  say(`  took ${(count / lanes.perSecond).toFixed(0)} s; the same by an activity each`);
   const whole = Math.max(1, Math.round(Math.min(count, MOST_ACTIVITIES) / A_WORKFLOW));
   const many = at.rows.queue(whole, Array<string>(A_WORKFLOW).fill(HELD));
   const activities = await way(at, whole * A_WORKFLOW, () => at.carry(many, inFlight));
+  say(`  took ${(activities.count / activities.perSecond).toFixed(0)} s; the same by a workflow each`);
   const each = at.rows.queue(Math.min(count, MOST_WORKFLOWS), [HELD]);
   const workflows = await way(at, each.length, () => at.carry(each, inFlight));
   return { foreseeMs, lanes, activities, workflows };
