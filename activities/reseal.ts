@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Deps } from './deps.ts';
 
 /** The key that seals now, and those that open. */
-export type Keyring = { current(): { id: string; key: Buffer }; find(id: string): Buffer | undefined };
+type Keyring = { current(): { id: string; key: Buffer }; find(id: string): Buffer | undefined };
 type Resealing = { db: Pick<Database, 'destinations'>; keys: Keyring; clock: () => Date; log: Deps['log'] };
 
 const EVERY_MS = 5000;
