@@ -1,12 +1,11 @@
 import { html } from 'hono/html';
 import { ReplayMode, ReplaySpec } from '../../attestation/delivery/replay.ts';
 import { parseDuration } from '../../attestation/duration.ts';
-import type { Hold } from '../../db/records.ts';
 import type { foresee } from '../replays/foresee.ts';
 import { reasonForm } from './confirm.ts';
 import type { Query } from './filters.ts';
 import { attestationPath, deliveryPath, type Html, link, plural, shorten } from './parts.ts';
-import { aboutOf, EFFECT_WORDS } from './replay-parts.ts';
+import { aboutOf, EFFECT_WORDS, heldNote } from './replay-parts.ts';
 
 type Foreseen = Awaited<ReturnType<typeof foresee>>;
 
@@ -91,7 +90,7 @@ ${foreseen.mayRepeat.map(
   (repeat) => html`<p class="note warn"><b>Up to ${plural(repeat.count, 'message')} may be posted once more:</b>
 ${repeat.integration} ${repeat.dedupe === 'key' ? 'recognises duplicates by their key, and a repeat has a new one' : 'cannot recognise duplicates'}.</p>`,
 )}
-${holds.map((hold) => heldNote(spec.destination, hold))}
+${holds.map((hold) => heldNote(spec.destination, hold, 'Nothing is delivered before that is over.'))}
 ${
   atLeast
     ? html`<p class="note bad" role="alert">There was no time to count them all. Replay them in parts: narrow it by time or pipeline.</p>`
@@ -109,9 +108,6 @@ ${reasonForm({
 })}`
 }`;
 };
-
-const heldNote = (destination: string, { kind, by, reason }: Hold): Html =>
-  html`<p class="note warn">${destination} is ${kind === 'broken' ? 'broken' : `paused by ${by}`}: ${shorten(reason)}<br><span class="soft">Nothing is delivered before that is over.</span></p>`;
 
 const effectTable = ({ effects }: Foreseen): Html => html`<table>
 <thead><tr><th class="num">Deliveries</th><th>What happens</th><th>For example</th></tr></thead>

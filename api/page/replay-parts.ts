@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { ReplayEffect, ReplaySpec, ReplayState } from '../../attestation/delivery/replay.ts';
 import { formatAge } from '../../attestation/duration.ts';
+import type { Hold } from '../../db/records.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
 import { progressOf } from '../replays/progress.ts';
 import { badge, type Html, replayPath, shorten, type Tone } from './parts.ts';
@@ -41,6 +42,11 @@ export const standingOf = ({ state, stateBy, stateReason }: ReplayRecord): strin
   state === 'running' || state === 'done'
     ? ''
     : `by ${stateBy.name}${stateReason === null ? '' : `: ${shorten(stateReason)}`}`;
+
+/** What holds its destination, and what follows. */
+export const heldNote = (destination: string, { kind, by, reason }: Hold, then: string): Html =>
+  html`<p class="note warn">${destination} is ${kind === 'broken' ? 'broken' : `paused by ${by}`}: ${shorten(reason)}
+<br><span class="soft">${then}</span></p>`;
 
 /** What it is about, in words. */
 export function aboutOf({ mode, attachment, pipelines, types, since, until, includeSkipped }: ReplaySpec): string {

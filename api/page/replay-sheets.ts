@@ -19,7 +19,7 @@ import {
   scopeBadge,
   shorten,
 } from './parts.ts';
-import { aboutOf, progressBar, replayBadges, standingOf } from './replay-parts.ts';
+import { aboutOf, heldNote, progressBar, replayBadges, standingOf } from './replay-parts.ts';
 import type { Viewer } from './viewer.ts';
 
 /** All replays, the newest first. */
@@ -56,7 +56,7 @@ export const replaySheet = (
 ): Html => html`<h1>Replay to ${record.spec.destination}</h1>
 <p>${replayBadges(record)} ${standingOf(record)}</p>
 <p>${progressBar(record, at)}</p>
-${record.held ? holds.map((hold) => html`<p class="note warn">Nothing goes out: ${record.spec.destination} is ${hold.kind === 'broken' ? 'broken' : `paused by ${hold.by}`}: ${shorten(hold.reason)}<br><span class="soft">It goes on by itself afterwards.</span></p>`) : ''}
+${record.held ? holds.map((hold) => heldNote(record.spec.destination, hold, 'It goes on by itself afterwards.')) : ''}
 ${viewer.mayOperate && record.finishedAt === null ? actions(record) : ''}
 ${stateList(record)}
 ${problems.length > 0 ? problemTable(record, problems, at) : ''}
