@@ -1,6 +1,6 @@
 import { Context as ActivityContext } from '@temporalio/activity';
 import { formatAge } from '../attestation/duration.ts';
-import type { AttemptResult } from '../db/database.ts';
+import type { AttemptResult } from '../db/attempts.ts';
 import { createContext, timeoutOf } from './context.ts';
 import type { Deps } from './deps.ts';
 import { describeDelivery } from './describe.ts';

@@ -7,7 +7,7 @@ import {
   verificationOf,
 } from '../attestation/contract/again.ts';
 import type { Contract } from '../attestation/contract/contract.ts';
-import type { AttestationRecord } from '../db/records.ts';
+import type { AttestationRecord } from '../db/attestations.ts';
 import { BlobMissingError } from '../store/store.ts';
 import type { Kept } from '../workflows/steps.ts';
 import { contractOf } from './contract.ts';

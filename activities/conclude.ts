@@ -1,6 +1,7 @@
 import { planDeliveries } from '../attestation/delivery/plan.ts';
 import { summarizeVerdict } from '../attestation/vsa.ts';
-import type * as db from '../db/database.ts';
+import type { Concluded as Recorded } from '../db/attestations.ts';
+import type { Conclusion, JudgementWork } from '../db/judgements.ts';
 import type { Concluded, Judged, JudgementRef, Kept } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';
@@ -36,7 +37,7 @@ export const createConclude =
     };
   };
 
-async function recorded({ db }: Pick<Deps, 'db'>, id: string, n: number): Promise<db.Concluded> {
+async function recorded({ db }: Pick<Deps, 'db'>, id: string, n: number): Promise<Recorded> {
   const judgement = (await db.attestations.judgements(id)).find((candidate) => candidate.n === n);
   if (!judgement?.verdict) throw impossible('VERDICT_MISSING', `judgement ${n} of ${id} has no verdict on record`);
   return {
@@ -49,10 +50,10 @@ async function recorded({ db }: Pick<Deps, 'db'>, id: string, n: number): Promis
 
 async function conclusionOf(
   deps: Pick<Deps, 'db' | 'integrations' | 'signVerdict' | 'publicUrl'>,
-  { attestationId: id, n, pipeline: of, contract, statements }: db.JudgementWork,
+  { attestationId: id, n, pipeline: of, contract, statements }: JudgementWork,
   { verdict, checks, annotations, subjects, verification, ...decision }: Judged,
   at: string,
-): Promise<db.Conclusion> {
+): Promise<Conclusion> {
   const materials = decision.materials.map((material) => ({
     ...material,
     size: material.size ?? 0,

@@ -1,5 +1,5 @@
-import type { DeliveryWork } from '../db/database.ts';
-import type { DestinationRecord } from '../db/records.ts';
+import type { DeliveryWork } from '../db/deliveries.ts';
+import type { DestinationRecord } from '../db/destinations.ts';
 import { BlobMissingError, TooLargeError } from '../store/store.ts';
 import type { Deps } from './deps.ts';
 import { type Context, DeliveryError, type Integration } from './integrations/define.ts';

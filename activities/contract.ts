@@ -1,6 +1,6 @@
 import type { Contract } from '../attestation/contract/contract.ts';
 import { parseContract } from '../attestation/contract/parse.ts';
-import type { JudgementWork } from '../db/database.ts';
+import type { JudgementWork } from '../db/judgements.ts';
 import { impossible } from './failure.ts';
 
 const KEPT = 200;

@@ -1,6 +1,6 @@
 import type { BuiltIn } from '../attestation/verify/published.ts';
 import type { Database } from '../db/database.ts';
-import type { DestinationRecord } from '../db/records.ts';
+import type { DestinationRecord } from '../db/destinations.ts';
 import type { ContentStore } from '../store/store.ts';
 import type { Integration } from './integrations/define.ts';
 import type { Threads } from './threads/pool.ts';

@@ -1,5 +1,5 @@
-import type { DeliveryWork } from '../db/database.ts';
-import type { MaterialRecord } from '../db/records.ts';
+import type { DeliveryWork } from '../db/deliveries.ts';
+import type { MaterialRecord } from '../db/judgements.ts';
 import type { DeliveryForIntegration, MaterialForDelivery } from './integrations/define.ts';
 
 /** A delivery as an integration sees it: no rows, no states, no secrets. */

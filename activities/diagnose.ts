@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../attestation/delivery/state.ts';
-import type { AttemptResult } from '../db/database.ts';
+import type { AttemptResult } from '../db/attempts.ts';
 import { createContext } from './context.ts';
 import type { Deps } from './deps.ts';
 import type { LoadedDelivery } from './prologue.ts';

@@ -5,7 +5,7 @@ import { findDescriptors, type SignedStatement } from '../attestation/materials/
 import { digestText, type StoredLookup } from '../attestation/materials/digests.ts';
 import { type Plan, planMaterials } from '../attestation/materials/plan.ts';
 import type { Verification } from '../attestation/verdict.ts';
-import type { JudgementWork } from '../db/database.ts';
+import type { JudgementWork } from '../db/judgements.ts';
 import type { HeavyContent } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { inspectLight } from './inspect.ts';

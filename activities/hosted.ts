@@ -1,6 +1,6 @@
 import { DEFAULT_STUCK_AFTER_MS } from '../attestation/delivery/timing.ts';
 import { parseDuration } from '../attestation/duration.ts';
-import type * as db from '../db/database.ts';
+import type { HostedDelivery as OpenDelivery } from '../db/hosts.ts';
 import type { HostedDelivery } from '../workflows/steps.ts';
 import { startToCloseMs } from './attempt.ts';
 import type { Deps } from './deps.ts';
@@ -16,10 +16,7 @@ export const createHosted =
  * Adds what the workflow needs to know of each destination: when it is stuck, how long an attempt may take. That is the
  * longest that any may: the worker ends an attempt by the limits of its moment, which may have changed since.
  */
-export async function hostable(
-  deps: Pick<Deps, 'db'>,
-  deliveries: readonly db.HostedDelivery[],
-): Promise<HostedDelivery[]> {
+export async function hostable(deps: Pick<Deps, 'db'>, deliveries: readonly OpenDelivery[]): Promise<HostedDelivery[]> {
   if (deliveries.length === 0) return [];
   const destinations = new Map(
     (await deps.db.destinations.all()).map((destination) => [destination.name, destination]),

@@ -1,4 +1,4 @@
-import { SYSTEM } from '../db/records.ts';
+import { SYSTEM } from '../db/verbs.ts';
 import type { ReplayPlan } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { impossible } from './failure.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryWork } from '../db/database.ts';
+import type { DeliveryWork } from '../db/deliveries.ts';
 import { describeDelivery } from './describe.ts';
 import type { DeliveryForIntegration, Integration } from './integrations/define.ts';
 

@@ -1,4 +1,4 @@
-import type { Begun, DeliveryWork } from '../db/database.ts';
+import type { Begun, DeliveryWork } from '../db/deliveries.ts';
 import type { DeliveryStep } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { deliveryFailure, impossible } from './failure.ts';

@@ -1,7 +1,7 @@
 import type { ReplaySpec } from '../attestation/delivery/replay.ts';
 import { planPage } from '../attestation/delivery/replay-page.ts';
-import { SYSTEM } from '../db/records.ts';
 import type { ReplayTurn } from '../db/replays.ts';
+import { SYSTEM } from '../db/verbs.ts';
 import type { Deps } from './deps.ts';
 
 type Going = ReplayTurn & { kind: 'go' };

@@ -1,4 +1,4 @@
-import type { DestinationRecord } from '../db/records.ts';
+import type { DestinationRecord } from '../db/destinations.ts';
 import type { Deps } from './deps.ts';
 
 const DEFAULT_CONCURRENCY = 4;

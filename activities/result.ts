@@ -1,7 +1,6 @@
 import { confirmDelayMs, retryDelayMs } from '../attestation/delivery/timing.ts';
 import { formatAge } from '../attestation/duration.ts';
-import type { AttemptResult } from '../db/database.ts';
-import type { Cause } from '../db/records.ts';
+import type { AttemptResult, Cause } from '../db/attempts.ts';
 import { type Confirmation, DeliveryError, type Evidence, type Outcome } from './integrations/define.ts';
 import type { Scrub } from './integrations/support/scrub.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { openSecret } from '../attestation/delivery/seal.ts';
-import type { DestinationRecord, StoredSecret } from '../db/records.ts';
+import type { DestinationRecord, StoredSecret } from '../db/destinations.ts';
 import type { OpenSecrets } from './deps.ts';
 import { DeliveryError } from './integrations/define.ts';
 

@@ -1,6 +1,5 @@
 import type { DeliveryState } from '../attestation/delivery/state.ts';
-import type { AttemptResult } from '../db/database.ts';
-import type { Cause } from '../db/records.ts';
+import type { AttemptResult, Cause } from '../db/attempts.ts';
 import type { DeliveryStep } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
 import { diagnose } from './diagnose.ts';

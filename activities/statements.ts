@@ -1,7 +1,7 @@
 import type { SignedStatement } from '../attestation/materials/descriptors.ts';
 import type { StatementVerification } from '../attestation/verdict.ts';
 import { MAX_SUBMISSION_BYTES, parseStatement, parseSubmission } from '../attestation/verify/parse.ts';
-import type { JudgementWork } from '../db/database.ts';
+import type { JudgementWork } from '../db/judgements.ts';
 import type { ContentStore } from '../store/store.ts';
 
 /** The bytes of an attestation's statements, from the store, in the order they were received in. */

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { checkAttachmentOptions } from '../activities/integrations/index.ts';
 import { MATERIAL_TYPES } from '../attestation/materials/types.ts';
 import { AttachmentSpec, ResourceName } from '../attestation/resources.ts';
-import type { AttachmentRecord } from '../db/records.ts';
+import type { AttachmentRecord } from '../db/attachments.ts';
 import { actorOf } from './auth/principal.ts';
 import { requires } from './auth/require.ts';
 import { Change, changeOf, statusOf } from './change.ts';

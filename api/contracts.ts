@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { parseContract } from '../attestation/contract/parse.ts';
 import { sha256Hex } from '../attestation/ids.ts';
 import { ResourceName } from '../attestation/resources.ts';
-import type { ContractRevision as Revision } from '../db/records.ts';
+import type { ContractRevision as Revision } from '../db/contracts.ts';
 import { actorOf } from './auth/principal.ts';
 import { requires } from './auth/require.ts';
 import { Change, changeOf, statusOf } from './change.ts';

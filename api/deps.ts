@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { Integration } from '../activities/integrations/define.ts';
 import type { BuiltIn } from '../attestation/verify/published.ts';
 import type { Database } from '../db/database.ts';
-import type { StoredSecret } from '../db/records.ts';
+import type { StoredSecret } from '../db/destinations.ts';
 import type { ContentStore } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 

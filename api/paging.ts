@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Page, PageRequest } from '../db/records.ts';
+import type { Page, PageRequest } from '../db/verbs.ts';
 import type { ApiContext } from './env.ts';
 
 /** Query parameters of every list. */

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { PipelineSpec, ResourceName } from '../attestation/resources.ts';
-import type { PipelineRecord } from '../db/records.ts';
+import type { PipelineRecord } from '../db/pipelines.ts';
 import { actorOf, seesPipeline } from './auth/principal.ts';
 import { assertPipelineInScope, inScope, requires } from './auth/require.ts';
 import { Change, changeOf, statusOf } from './change.ts';

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DurationText, parseDuration } from '../attestation/duration.ts';
 import { TokenRole } from '../attestation/resources.ts';
-import type { TokenRecord } from '../db/records.ts';
+import type { TokenRecord } from '../db/tokens.ts';
 import { actorOf } from './auth/principal.ts';
 import { requires } from './auth/require.ts';
 import { mintToken } from './auth/token.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { parseTrustedKey, type TrustedKey, TrustedKeySpec } from '../attestation/verify/keys.ts';
-import type { TrustedKeyRecord } from '../db/records.ts';
+import type { TrustedKeyRecord } from '../db/trust.ts';
 import { actorOf } from './auth/principal.ts';
 import { changeOf, statusOf } from './change.ts';
 import type { ApiDeps } from './deps.ts';

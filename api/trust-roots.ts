@@ -7,7 +7,7 @@ import {
   readRegisteredRoot,
   TrustedRootSpec,
 } from '../attestation/verify/trusted-root.ts';
-import type { TrustedRootRecord } from '../db/records.ts';
+import type { TrustedRootRecord } from '../db/trust.ts';
 import { actorOf } from './auth/principal.ts';
 import { changeOf, statusOf } from './change.ts';
 import type { ApiDeps } from './deps.ts';

@@ -6,7 +6,7 @@ import { randomId, sha256Hex } from '../attestation/ids.ts';
 import { fingerprint } from '../attestation/verify/keys.ts';
 import { IN_TOTO_PAYLOAD_TYPE, signEnvelope } from '../attestation/verify/sign.ts';
 import type { Database } from '../db/database.ts';
-import { SYSTEM } from '../db/records.ts';
+import { SYSTEM } from '../db/verbs.ts';
 
 /**
  * Makes the administrator's token at the first start and leaves it in a file (0600). A token in the file that the

@@ -1,5 +1,5 @@
 import { InvalidCursorError } from './errors.ts';
-import type { Page, PageRequest } from './records.ts';
+import type { Page, PageRequest } from './verbs.ts';
 
 type Key = readonly (string | number)[];
 

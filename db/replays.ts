@@ -2,7 +2,7 @@ import type { PlannableMaterial } from '../attestation/delivery/plan.ts';
 import type { ReplaySpec, ReplayState } from '../attestation/delivery/replay.ts';
 import type { ReplayPlanned } from '../attestation/delivery/replay-page.ts';
 import type { DeliveryState } from '../attestation/delivery/state.ts';
-import type { Actor, Page, PageRequest } from './records.ts';
+import type { Actor, Page, PageRequest, Who } from './verbs.ts';
 
 /** A replay and how far it is. */
 export type ReplayRecord = {
@@ -126,5 +126,3 @@ export type Replays = {
   /** Its workflow knows that it is over: nobody looks for it any more. No effect on one that is not. */
   closed(id: string): Promise<void>;
 };
-
-type Who = { by: Actor; at: string };

@@ -1,4 +1,5 @@
-import type { Removable } from './records.ts';
+/** What housekeeping removes. `files`: bytes of the store that no row refers to. */
+export type Removable = 'attempts' | 'blobs' | 'inspections' | 'answers' | 'files';
 
 /** What housekeeping removes and measures. Every verb that removes does a little, and counts it for good. */
 export type Upkeep = {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { gateLimit, turnOf } from '../attestation/delivery/gate.ts';
-import type { Database, DestinationGate } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
+import type { DestinationGate } from '../db/holds.ts';
 import { createDestinationWorker, type DestinationWorker } from './destination-worker.ts';
 import { Gate } from './gate.ts';
 import { createSecretWatch, mayProbe } from './probe.ts';

@@ -1,4 +1,5 @@
-import type { Database, DestinationGate } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
+import type { DestinationGate } from '../db/holds.ts';
 
 /** A probe that found no delivery to try within this time closes; then the destination's test is the probe. */
 const CLAIM_MS = 5000;

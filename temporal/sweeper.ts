@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { ATTESTATIONS_QUEUE, replayWorkflowId } from '../attestation/names.ts';
 import type { Database } from '../db/database.ts';
-import { SYSTEM } from '../db/records.ts';
+import { SYSTEM } from '../db/verbs.ts';
 import type { redelivery } from '../workflows/redelivery.ts';
 import { startJudgement } from './judge.ts';
 import { startReplay } from './replay.ts';

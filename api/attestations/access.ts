@@ -1,4 +1,5 @@
-import type { AttestationRecord, MaterialRecord } from '../../db/records.ts';
+import type { AttestationRecord } from '../../db/attestations.ts';
+import type { MaterialRecord } from '../../db/judgements.ts';
 import { may, type Principal, seesPipeline } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';

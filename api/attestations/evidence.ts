@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createRoute, z } from '@hono/zod-openapi';
-import type { AttestationRecord, StoredPart } from '../../db/records.ts';
+import type { AttestationRecord } from '../../db/attestations.ts';
+import type { StoredPart } from '../../db/judgements.ts';
 import { BlobMissingError, type ContentStore } from '../../store/store.ts';
 import { requires } from '../auth/require.ts';
 import { downloadHeaders, sendBytes, sendStream } from '../bytes.ts';

@@ -1,5 +1,7 @@
 import type { z } from '@hono/zod-openapi';
-import type { AttestationRecord, DeliveryRecord, JudgementRecord, MaterialRecord } from '../../db/records.ts';
+import type { AttestationRecord } from '../../db/attestations.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
+import type { JudgementRecord, MaterialRecord } from '../../db/judgements.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import type { Attestation, AttestationSummary, Judgement } from './schema.ts';

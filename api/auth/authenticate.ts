@@ -1,5 +1,5 @@
 import type { Database } from '../../db/database.ts';
-import type { TokenRecord } from '../../db/records.ts';
+import type { TokenRecord } from '../../db/tokens.ts';
 import type { Log } from '../deps.ts';
 import { type Principal, principalOf } from './principal.ts';
 import { hashToken, isTokenShaped } from './token.ts';

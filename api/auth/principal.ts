@@ -1,6 +1,7 @@
 import { matchesGlob } from '../../attestation/glob.ts';
 import type { TokenRole } from '../../attestation/resources.ts';
-import type { Actor, TokenRecord } from '../../db/records.ts';
+import type { TokenRecord } from '../../db/tokens.ts';
+import type { Actor } from '../../db/verbs.ts';
 
 /** Who asks, and what he may. `scope` are globs over `project/pipeline`; empty = everything. */
 export type Principal = Actor & { role: TokenRole; scope: readonly string[] };

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { isFinal } from '../../attestation/delivery/state.ts';
-import type { DeliveryRecord } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 import { actorOf } from '../auth/principal.ts';
 import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';

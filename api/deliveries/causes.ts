@@ -1,7 +1,6 @@
 import { type CodeMeaning, meaningOf } from '../../attestation/delivery/codes.ts';
 import { type Remedy, remediesFor } from '../../attestation/delivery/remedies.ts';
-import type { DeliveryFilter } from '../../db/database.ts';
-import type { CauseGroup } from '../../db/records.ts';
+import type { CauseGroup, DeliveryFilter } from '../../db/delivery-lists.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** A cause with what its code means and what makes sense now. */

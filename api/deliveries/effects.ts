@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import { type DeliveryAction, effectOf, mayRepeat } from '../../attestation/delivery/action.ts';
-import type { DeliveryRecord, DeliveryTally } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
+import type { DeliveryTally } from '../../db/delivery-lists.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Effect, Repeat } from './schema.ts';
 

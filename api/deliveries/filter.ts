@@ -1,5 +1,5 @@
 import { parseDuration } from '../../attestation/duration.ts';
-import type { DeliveryFilter } from '../../db/database.ts';
+import type { DeliveryFilter } from '../../db/delivery-lists.ts';
 import { type Principal, visibleTo } from '../auth/principal.ts';
 import { splitPipeline } from '../filters.ts';
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { MOST_CAUSES } from '../../db/database.ts';
+import { MOST_CAUSES } from '../../db/delivery-lists.ts';
 import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerPage, pageOf, pageQuery, pageRequest } from '../paging.ts';

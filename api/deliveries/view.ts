@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
-import type { AttemptRecord, DeliveryRecord } from '../../db/records.ts';
+import type { AttemptRecord } from '../../db/attempts.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 import type { Engine } from '../engine.ts';
 import type { Attempt, Delivery } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DestinationSpec, ResourceName } from '../../attestation/resources.ts';
-import type { Actor } from '../../db/records.ts';
+import type { Actor } from '../../db/verbs.ts';
 import { actorOf } from '../auth/principal.ts';
 import { requires } from '../auth/require.ts';
 import { Change, changeOf, statusOf } from '../change.ts';

@@ -4,7 +4,7 @@ import { checkDestinationSettings, type SettingProblem } from '../../activities/
 import { LONGEST_TIMEOUT_MS } from '../../activities/integrations/support/limits.ts';
 import { formatAge, parseDuration } from '../../attestation/duration.ts';
 import type { DestinationSpec } from '../../attestation/resources.ts';
-import type { DestinationRecord, StoredSecret } from '../../db/records.ts';
+import type { DestinationRecord, StoredSecret } from '../../db/destinations.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problem } from '../problem.ts';
 

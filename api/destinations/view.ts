@@ -3,8 +3,9 @@ import type { Integration } from '../../activities/integrations/define.ts';
 import { limitsInEffect } from '../../activities/integrations/support/limits.ts';
 import { standingOf } from '../../attestation/delivery/standing.ts';
 import { OPEN_STATES } from '../../attestation/delivery/state.ts';
-import type { Database, DestinationGate } from '../../db/database.ts';
-import type { DestinationRecord, StoredSecret } from '../../db/records.ts';
+import type { Database } from '../../db/database.ts';
+import type { DestinationRecord, StoredSecret } from '../../db/destinations.ts';
+import type { DestinationGate } from '../../db/holds.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Destination } from './schema.ts';
 

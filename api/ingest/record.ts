@@ -1,6 +1,6 @@
 import { attestationId, statementDigest } from '../../attestation/ids.ts';
-import type { Receipt } from '../../db/database.ts';
-import type { PipelineRecord } from '../../db/records.ts';
+import type { Receipt } from '../../db/attestations.ts';
+import type { PipelineRecord } from '../../db/pipelines.ts';
 import { senderOf } from '../attestations/access.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';

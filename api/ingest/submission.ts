@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { SentPart } from '../../db/records.ts';
+import type { SentPart } from '../../db/judgements.ts';
 import { TooLargeError } from '../../store/store.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ResourceName } from '../../attestation/resources.ts';
-import type { Receipt } from '../../db/database.ts';
-import type { AttestationRecord, JudgementRecord, PipelineRecord } from '../../db/records.ts';
+import type { AttestationRecord, Receipt } from '../../db/attestations.ts';
+import type { JudgementRecord } from '../../db/judgements.ts';
+import type { PipelineRecord } from '../../db/pipelines.ts';
 import { Attestation } from '../attestations/schema.ts';
 import { viewAttestation } from '../attestations/view.ts';
 import { assertPipelineInScope, requires } from '../auth/require.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 import { actorOf } from '../auth/principal.ts';
 import type { PageDeps } from './deps.ts';
 import type { Viewer } from './viewer.ts';

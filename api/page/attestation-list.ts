@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
-import type { AttestationRecord, Page } from '../../db/records.ts';
+import type { AttestationRecord } from '../../db/attestations.ts';
+import type { Page } from '../../db/verbs.ts';
 import { pager } from './delivery-list.ts';
 import type { Query } from './filters.ts';
 import { age, attestationPath, type Html, plural, shorten, verdictBadge } from './parts.ts';

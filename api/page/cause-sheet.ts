@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { ActionEffect, DeliveryAction } from '../../attestation/delivery/action.ts';
-import type { CauseGroup } from '../../db/records.ts';
+import type { CauseGroup } from '../../db/delivery-lists.ts';
 import type { foresee } from '../deliveries/many.ts';
 import { reasonForm } from './confirm.ts';
 import { age, badge, deliveryPath, type Html, plural, postButton, scopeBadge, shorten } from './parts.ts';

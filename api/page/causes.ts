@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { DeliveryAction } from '../../attestation/delivery/action.ts';
-import type { Asked } from '../../db/database.ts';
-import type { CauseGroup } from '../../db/records.ts';
+import type { Asked } from '../../db/deliveries.ts';
+import type { CauseGroup } from '../../db/delivery-lists.ts';
 import { actorOf } from '../auth/principal.ts';
 import { actOnMany, type Choice, foresee } from '../deliveries/many.ts';
 import { ProblemError } from '../problem.ts';

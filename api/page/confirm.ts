@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { DeliveryRecord } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 import { cargo, deliveryPath, type Html, plural } from './parts.ts';
 
 /** Longest reason that is kept. */

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { FINAL_STATES, OPEN_STATES } from '../../attestation/delivery/state.ts';
-import type { DeliveryRecord, Page } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
+import type { Page } from '../../db/verbs.ts';
 import type { Query } from './filters.ts';
 import { age, cargo, deliveryPath, type Html, link, shorten, stateBadges } from './parts.ts';
 

@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
 import { isFinal } from '../../attestation/delivery/state.ts';
 import { formatAge } from '../../attestation/duration.ts';
-import type { DestinationGate } from '../../db/database.ts';
-import type { AttemptRecord, AuditRecord, DeliveryRecord, Hold } from '../../db/records.ts';
+import type { AttemptRecord } from '../../db/attempts.ts';
+import type { AuditRecord } from '../../db/audit.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
+import type { DestinationGate, Hold } from '../../db/holds.ts';
 import {
   age,
   attestationPath,

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { standingOf } from '../../attestation/delivery/standing.ts';
-import type { DestinationGate } from '../../db/database.ts';
+import type { DestinationGate } from '../../db/holds.ts';
 import type { ExplainedCause } from '../deliveries/causes.ts';
 import { age, badge, deliveryPath, type Html, link, plural, postButton, prose, shorten } from './parts.ts';
 import type { Viewer } from './viewer.ts';

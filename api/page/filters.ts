@@ -1,5 +1,6 @@
 import { DeliveryState, isFinal } from '../../attestation/delivery/state.ts';
-import type { AttestationFilter, DeliveryFilter } from '../../db/database.ts';
+import type { AttestationFilter } from '../../db/attestations.ts';
+import type { DeliveryFilter } from '../../db/delivery-lists.ts';
 import type { Viewer } from './viewer.ts';
 
 export const PAGE_SIZE = 50;

@@ -1,6 +1,7 @@
 import { meaningOf } from '../../attestation/delivery/codes.ts';
-import type { AttestationFilter, DeliveryFilter, DestinationGate } from '../../db/database.ts';
-import type { CauseGroup } from '../../db/records.ts';
+import type { AttestationFilter } from '../../db/attestations.ts';
+import type { CauseGroup, DeliveryFilter } from '../../db/delivery-lists.ts';
+import type { DestinationGate } from '../../db/holds.ts';
 import { explainCauses } from '../deliveries/causes.ts';
 import { seesReplay } from '../replays/access.ts';
 import type { AttestationView } from './attestation.ts';

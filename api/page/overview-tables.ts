@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
 import type { RemedyAction } from '../../attestation/delivery/remedies.ts';
-import type { DeliveryRecord, Page } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
+import type { Page } from '../../db/verbs.ts';
 import type { ExplainedCause } from '../deliveries/causes.ts';
 import type { DestinationLine } from './destination-lines.ts';
 import type { Query } from './filters.ts';

@@ -3,7 +3,7 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 import type { DeliveryState } from '../../attestation/delivery/state.ts';
 import { formatAge } from '../../attestation/duration.ts';
 import type { CheckOutcome, Verdict } from '../../attestation/verdict.ts';
-import type { DeliveryRecord } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 
 /** Escaped markup; what `hono/html` makes. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;

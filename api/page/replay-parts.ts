@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { ReplayEffect, ReplaySpec, ReplayState } from '../../attestation/delivery/replay.ts';
 import { formatAge } from '../../attestation/duration.ts';
-import type { Hold } from '../../db/records.ts';
+import type { Hold } from '../../db/holds.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
 import { progressOf } from '../replays/progress.ts';
 import { badge, type Html, replayPath, shorten, type Tone } from './parts.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { FINAL_STATES, OPEN_STATES } from '../../attestation/delivery/state.ts';
-import type { Page } from '../../db/records.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
+import type { Page } from '../../db/verbs.ts';
 import type { Standing } from '../replays/progress.ts';
 import { reasonForm } from './confirm.ts';
 import { pager } from './delivery-list.ts';

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi';
-import type { DeliveryFilter } from '../../db/database.ts';
-import type { Actor } from '../../db/records.ts';
+import type { DeliveryFilter } from '../../db/delivery-lists.ts';
+import type { Actor } from '../../db/verbs.ts';
 import { actOnMany } from '../deliveries/many.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problem } from '../problem.ts';

@@ -1,7 +1,7 @@
 import type { PlannableAttachment } from '../../attestation/delivery/plan.ts';
 import type { ReplaySpec } from '../../attestation/delivery/replay.ts';
 import { MATERIAL_TYPES } from '../../attestation/materials/types.ts';
-import type { DestinationRecord } from '../../db/records.ts';
+import type { DestinationRecord } from '../../db/destinations.ts';
 import type { ApiDeps } from '../deps.ts';
 import { asUtc } from '../filters.ts';
 import { notFound, problem } from '../problem.ts';

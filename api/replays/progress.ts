@@ -1,5 +1,5 @@
 import { FINAL_STATES, OPEN_STATES } from '../../attestation/delivery/state.ts';
-import type { Hold } from '../../db/records.ts';
+import type { Hold } from '../../db/holds.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
 import { type ExplainedCause, explainCauses } from '../deliveries/causes.ts';
 import type { ApiDeps } from '../deps.ts';

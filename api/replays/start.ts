@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReplaySpec } from '../../attestation/delivery/replay.ts';
 import { randomId } from '../../attestation/ids.ts';
-import type { Actor } from '../../db/records.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
+import type { Actor } from '../../db/verbs.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problem } from '../problem.ts';
 import type { Aim } from './aim.ts';

@@ -1,5 +1,5 @@
-import type { Actor } from '../../db/records.ts';
 import type { ReplayRecord } from '../../db/replays.ts';
+import type { Actor } from '../../db/verbs.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound, problem } from '../problem.ts';
 import { type Told, tell } from './tell.ts';

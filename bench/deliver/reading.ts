@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteFile from 'better-sqlite3';
-import type { Database, DeliveryFilter } from '../../db/database.ts';
+import type { Database } from '../../db/database.ts';
+import type { DeliveryFilter } from '../../db/delivery-lists.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 import { type Spread, spreadOf } from '../stats.ts';
 import { destinationName, SEEDED_AT, type Shape, seedRows } from './rows.ts';

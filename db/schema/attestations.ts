@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Validation } from '../../attestation/materials/inspection.ts';
 import type { Check, StatementVerification, Verdict } from '../../attestation/verdict.ts';
-import type { MaterialRecord, SentPart, StoredPart } from '../records.ts';
+import type { MaterialRecord, SentPart, StoredPart } from '../judgements.ts';
 import { time } from './columns.ts';
 import { pipelines } from './resources.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { DeliveryState } from '../../attestation/delivery/state.ts';
-import type { AttemptRecord, Cause } from '../records.ts';
+import type { AttemptRecord, Cause } from '../attempts.ts';
 import { attestations } from './attestations.ts';
 import { time } from './columns.ts';
 import { attachments, destinations } from './resources.ts';

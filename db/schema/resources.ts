@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { AttachmentSpec, DestinationSpec, PipelineSpec, TokenRole } from '../../attestation/resources.ts';
-import type { Hold, StoredSecret } from '../records.ts';
+import type { StoredSecret } from '../destinations.ts';
+import type { Hold } from '../holds.ts';
 import { time } from './columns.ts';
 
 export const tokens = sqliteTable('tokens', {

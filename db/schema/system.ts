@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Removable } from '../records.ts';
+import type { Removable } from '../upkeep.ts';
 import { time } from './columns.ts';
 
 export const audit = sqliteTable(

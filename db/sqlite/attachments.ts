@@ -1,8 +1,7 @@
 import { and, asc, count, eq, gt, isNull } from 'drizzle-orm';
 import { randomId } from '../../attestation/ids.ts';
+import type { AttachmentRecord, Attachments } from '../attachments.ts';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { Attachments } from '../database.ts';
-import type { AttachmentRecord } from '../records.ts';
 import { attachments, deliveries, destinations } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';

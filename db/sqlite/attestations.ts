@@ -1,4 +1,4 @@
-import type { Attestations } from '../database.ts';
+import type { Attestations } from '../attestations.ts';
 import { concludeVerbs } from './attestations/conclude.ts';
 import { pinVerbs } from './attestations/pin.ts';
 import { readVerbs } from './attestations/read.ts';

@@ -1,8 +1,8 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import type { Audit, AuditRecord } from '../audit.ts';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { Audit } from '../database.ts';
-import type { Actor, AuditRecord } from '../records.ts';
 import { audit } from '../schema.ts';
+import type { Actor } from '../verbs.ts';
 import type { Connection } from './connection.ts';
 
 type AuditEntry = {

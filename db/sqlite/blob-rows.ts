@@ -1,6 +1,7 @@
 import { isNotNull, sql } from 'drizzle-orm';
-import type { Blobs, SentThing } from '../database.ts';
+import type { Blobs } from '../blobs.ts';
 import { blobs, sent } from '../schema.ts';
+import type { SentThing } from '../sent.ts';
 import type { Connection } from './connection.ts';
 
 /** Writes down that bytes came under a project, and by which token, inside somebody's transaction. */

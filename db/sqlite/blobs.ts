@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Blobs } from '../database.ts';
+import type { Blobs } from '../blobs.ts';
 import { blobs, inspections } from '../schema.ts';
 import type { BlobRows } from './blob-rows.ts';
 import type { Connection } from './connection.ts';

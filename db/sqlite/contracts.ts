@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import type { Contracts } from '../contracts.ts';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { Contracts } from '../database.ts';
 import { contracts } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';

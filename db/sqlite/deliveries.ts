@@ -1,4 +1,4 @@
-import type { Deliveries } from '../database.ts';
+import type { Deliveries } from '../deliveries.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { prepareBegin } from './deliveries/begin.ts';

@@ -1,7 +1,9 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import { probeIntervalMs } from '../../attestation/delivery/timing.ts';
-import { type Actor, type Cause, type Hold, SYSTEM } from '../records.ts';
+import type { Cause } from '../attempts.ts';
+import type { Hold } from '../holds.ts';
 import { deliveries, destinations, holds } from '../schema.ts';
+import { type Actor, SYSTEM } from '../verbs.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { releaseWaiting } from './release.ts';

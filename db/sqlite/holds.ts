@@ -1,6 +1,6 @@
 import { and, asc, count, eq, isNotNull, isNull, lt, ne } from 'drizzle-orm';
 import { probeIntervalMs } from '../../attestation/delivery/timing.ts';
-import type { DestinationGate, Holds } from '../database.ts';
+import type { DestinationGate, Holds } from '../holds.ts';
 import { deliveries, destinations, holds, processes } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNotNull, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import { redeliveryWorkflowId } from '../../attestation/names.ts';
-import type { Hosts } from '../database.ts';
+import type { Hosts } from '../hosts.ts';
 import { attestations, deliveries, holds } from '../schema.ts';
 import type { Connection } from './connection.ts';
 import { selectDeliveries, toDelivery } from './deliveries/records.ts';

@@ -1,5 +1,7 @@
 import { and, eq, gte, lt, sql } from 'drizzle-orm';
-import type { Answers, Leases, Processes } from '../database.ts';
+import type { Answers } from '../answers.ts';
+import type { Leases } from '../leases.ts';
+import type { Processes } from '../processes.ts';
 import { answers, leases, processes } from '../schema.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,4 +1,4 @@
-import type { MaterialRecord } from '../records.ts';
+import type { MaterialRecord } from '../judgements.ts';
 import type { materials } from '../schema.ts';
 
 export const toMaterial = ({

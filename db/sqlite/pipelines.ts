@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, or, sql } from 'drizzle-orm';
 import { randomId } from '../../attestation/ids.ts';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { Pipelines } from '../database.ts';
+import type { Pipelines } from '../pipelines.ts';
 import { contracts, pipelines } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';

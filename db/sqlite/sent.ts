@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Sent } from '../database.ts';
 import { sent } from '../schema.ts';
+import type { Sent } from '../sent.ts';
 import { sentKey } from './blob-rows.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,8 +1,7 @@
 import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { Tokens } from '../database.ts';
-import type { TokenRecord } from '../records.ts';
 import { tokens } from '../schema.ts';
+import type { TokenRecord, Tokens } from '../tokens.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,8 +1,8 @@
 import { asc, eq, gt } from 'drizzle-orm';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { Trust } from '../database.ts';
-import type { Page, PageRequest } from '../records.ts';
 import { trustedKeys, trustedRoots } from '../schema.ts';
+import type { Trust } from '../trust.ts';
+import type { Page, PageRequest } from '../verbs.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { sameJson } from './json.ts';

@@ -1,6 +1,5 @@
 import { and, asc, eq, gte, inArray, isNull, lt, lte, min, sql } from 'drizzle-orm';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { Removable } from '../records.ts';
 import {
   answers,
   attempts,
@@ -14,7 +13,7 @@ import {
   storeShares,
   tokens,
 } from '../schema.ts';
-import type { Upkeep } from '../upkeep.ts';
+import type { Removable, Upkeep } from '../upkeep.ts';
 import { sentKey } from './blob-rows.ts';
 import type { Connection } from './connection.ts';
 

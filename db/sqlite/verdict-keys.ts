@@ -1,8 +1,7 @@
 import { and, desc, eq, isNull, lt, ne } from 'drizzle-orm';
 import { decodeCursor, toPage } from '../cursor.ts';
-import type { VerdictKeys } from '../database.ts';
-import type { VerdictKeyRecord } from '../records.ts';
 import { verdictKeys } from '../schema.ts';
+import type { VerdictKeyRecord, VerdictKeys } from '../verdict-keys.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 

@@ -8,8 +8,8 @@ import { createVerify } from '../../activities/verify.ts';
 import { sha256Hex } from '../../attestation/ids.ts';
 import { shipped } from '../../attestation/verify/published.ts';
 import type { Database } from '../../db/database.ts';
-import { SYSTEM } from '../../db/records.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { createFileStore } from '../../store/files.ts';
 import {
   bare,

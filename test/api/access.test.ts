@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../api/openapi.ts';
 import type { TokenRole } from '../../attestation/resources.ts';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { sha256Of } from '../support/envelopes.ts';
 import { createHouse, envelope, type House, problemOf } from './house.ts';
 

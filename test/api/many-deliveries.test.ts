@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { createHouse, envelope, type House, problemOf } from './house.ts';
 
 type Outcome = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryRecord } from '../../db/records.ts';
+import type { DeliveryRecord } from '../../db/deliveries.ts';
 import { createHouse, envelope, type House } from './house.ts';
 
 let house: House;

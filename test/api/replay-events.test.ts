@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createWatch } from '../../api/replays/watch.ts';
 import { serveApi } from '../../api/serve.ts';
 import { readEvents, type ServerEvent } from '../../cli/events.ts';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { eventually } from '../support/eventually.ts';
 import { type House, problemOf } from './house.ts';
 import { attempt, houseToReplay, queueAll, take } from './replay-house.ts';

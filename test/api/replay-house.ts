@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../../attestation/delivery/state.ts';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { createHouse, envelope, type House } from './house.ts';
 
 /** Where the rows are, and what time it is. */

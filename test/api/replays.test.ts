@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { type House, problemOf } from './house.ts';
 import { attempt, bring, houseToReplay, queueAll, take } from './replay-house.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../api/app.ts';
 import { builtInProfiles } from '../../attestation/verify/profiles.ts';
 import { shipped } from '../../attestation/verify/published.ts';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { issue } from '../attestation/verify/fake-authority.ts';
 import { makeFakeSigstore } from '../attestation/verify/fake-sigstore.ts';
 import { createHouse, type House, problemOf } from './house.ts';

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../attestation/ids.ts';
 import { type HousekeepingOptions, keepHouse, START } from '../../bin/housekeeping.ts';
-import { SYSTEM } from '../../db/records.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { createFileStore } from '../../store/files.ts';
 import { createFileUpkeep } from '../../store/files-upkeep.ts';
 import type { StoreUpkeep } from '../../store/upkeep.ts';
@@ -49,6 +49,7 @@ async function createWorld() {
 
   return {
     db,
+    store,
     time,
     close: () => {
       db.close();
@@ -207,6 +208,25 @@ describe('housekeeping', () => {
     await world.expectGone();
     await world.expectKept();
     expect((await world.db.upkeep.sizes('1970-01-01T00:00:00.000Z')).removed).toEqual([{ what: 'files', count: 1 }]);
+    world.close();
+  });
+
+  it('leaves what was sent within a day before a judgement that waits for days: it may name that still', async () => {
+    const world = await createWorld();
+    await world.send(1, 'acme');
+    world.time.now += 20 * HOUR_MS;
+    await world.submit(0, [], 0);
+    for (let round = 0; round < 4; round++) {
+      world.time.now += 25 * HOUR_MS;
+      await world.house(Number.POSITIVE_INFINITY);
+    }
+    await world.judge(1, 'acme');
+    await decideAll(world);
+    for (let round = 0; round < 3; round++) {
+      world.time.now += 25 * HOUR_MS;
+      await world.house(Number.POSITIVE_INFINITY);
+    }
+    expect(await world.store.read(sha256Hex(CONTENTS[1] ?? ''), 100)).toEqual(CONTENTS[1]);
     world.close();
   });
 

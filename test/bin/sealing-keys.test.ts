@@ -8,7 +8,7 @@ import { createOpenSecrets } from '../../activities/secrets.ts';
 import { sealSecret } from '../../attestation/delivery/seal.ts';
 import { openSealingKeys, refuseMissingKeys } from '../../bin/sealing-keys.ts';
 import type { Database } from '../../db/database.ts';
-import type { StoredSecret } from '../../db/records.ts';
+import type { StoredSecret } from '../../db/destinations.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 
 const AT = '2026-03-01T03:00:00.000Z';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mintToken } from '../../api/auth/token.ts';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { makeEnvelope, makeStatement, sha256Of } from '../support/envelopes.ts';
 import { makeKey } from '../support/keys.ts';
 import { startWorld } from './world.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { sha256Of } from '../support/envelopes.ts';
 import { CONTRACT, type EvidenceWorld, SBOM, worldWithEvidence } from './evidence-world.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SYSTEM } from '../../db/records.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { attempt, queueAll, take } from '../api/replay-house.ts';
 import { worldWithDeliveries } from './deliveries-world.ts';
 import { type RunOptions, run as runAlone } from './world.ts';

@@ -14,8 +14,9 @@ import { shipped } from '../../attestation/verify/published.ts';
 import { summarizeVerdict } from '../../attestation/vsa.ts';
 import { useVerdictKey } from '../../bin/first-start.ts';
 import { createProgram, runProgram } from '../../cli/program.ts';
-import { type MaterialRecord, SYSTEM } from '../../db/records.ts';
+import type { MaterialRecord } from '../../db/judgements.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { SYSTEM } from '../../db/verbs.ts';
 import { createFileStore } from '../../store/files.ts';
 
 export type Ran = { exit: number; out: string; err: string };

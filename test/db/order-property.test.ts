@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFinal } from '../../attestation/delivery/state.ts';
-import type { AttemptResult } from '../../db/database.ts';
+import type { AttemptResult } from '../../db/attempts.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
 import { acceptedUntil, createWorld, delivered, failed, REFUSED, TOO_MANY, type World, who } from './world.ts';
 

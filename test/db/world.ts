@@ -1,7 +1,11 @@
 import { planDeliveries } from '../../attestation/delivery/plan.ts';
 import { sha256Hex } from '../../attestation/ids.ts';
-import type { AttemptResult, Begun, Concluded, Conclusion, Database } from '../../db/database.ts';
-import type { Cause, PipelineRecord } from '../../db/records.ts';
+import type { AttemptResult, Cause } from '../../db/attempts.ts';
+import type { Concluded } from '../../db/attestations.ts';
+import type { Database } from '../../db/database.ts';
+import type { Begun } from '../../db/deliveries.ts';
+import type { Conclusion } from '../../db/judgements.ts';
+import type { PipelineRecord } from '../../db/pipelines.ts';
 
 /** How a backend is opened for a test: a fresh, empty database. */
 export type OpenDatabase = () => Promise<Database> | Database;

@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../../attestation/delivery/state.ts';
-import type { AttemptRecord } from '../../db/records.ts';
+import type { AttemptRecord } from '../../db/attempts.ts';
 
 /** What one CI sent, and everything it was told. */
 export type Sent = {

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
-import type { Attestations, Concluded, Conclusion } from '../../database.ts';
+import type { Attestations, Concluded } from '../../attestations.ts';
 import { MissingRowError } from '../../errors.ts';
+import type { Conclusion } from '../../judgements.ts';
 import { accepted, deliveries, judgements, materials, vsas } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor, placeholders, placeholdersFor } from '../placeholders.ts';

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PlannedDelivery } from '../../../attestation/delivery/plan.ts';
-import type { MaterialRecord } from '../../records.ts';
+import type { MaterialRecord } from '../../judgements.ts';
 import { attachments, deliveries, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholders } from '../placeholders.ts';

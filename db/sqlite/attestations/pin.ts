@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
-import type { Attestations, JudgementWork } from '../../database.ts';
+import type { Attestations } from '../../attestations.ts';
 import { MissingRowError } from '../../errors.ts';
+import type { JudgementWork } from '../../judgements.ts';
 import { contracts, judgements, pipelines } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor } from '../placeholders.ts';

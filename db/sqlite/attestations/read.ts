@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
+import type { AttestationFilter, AttestationRecord, Attestations } from '../../attestations.ts';
 import { decodeCursor, toPage } from '../../cursor.ts';
-import type { AttestationFilter, Attestations } from '../../database.ts';
-import type { AttestationRecord } from '../../records.ts';
 import { attestations, judgements, materials, searchTerms } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { visibleTo } from '../globs.ts';

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Attestations, Receipt } from '../../database.ts';
-import type { SentPart } from '../../records.ts';
+import type { Attestations, Receipt } from '../../attestations.ts';
+import type { SentPart } from '../../judgements.ts';
 import { attestations, judgements } from '../../schema.ts';
 import type { Log } from '../audit.ts';
 import type { BlobRows } from '../blob-rows.ts';

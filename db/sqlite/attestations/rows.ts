@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { attestationWorkflowId } from '../../../attestation/names.ts';
-import type { JudgementRecord, SentPart } from '../../records.ts';
+import type { JudgementRecord, SentPart } from '../../judgements.ts';
 import { accepted, attestations, judgements, searchTerms } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor } from '../placeholders.ts';

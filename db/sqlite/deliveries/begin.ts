@@ -1,6 +1,6 @@
 import { afterLost, lostCause } from '../../../attestation/delivery/lost.ts';
 import { isFinal } from '../../../attestation/delivery/state.ts';
-import type { Begun, Deliveries } from '../../database.ts';
+import type { Begun, Deliveries } from '../../deliveries.ts';
 import type { Connection } from '../connection.ts';
 import { type HoldRow, type HoldRows, later, toHold } from '../hold-rows.ts';
 import { clockSet, openForMs } from './clock.ts';

@@ -1,6 +1,7 @@
 import { and, asc, count, eq, isNull, max, min, sql } from 'drizzle-orm';
-import { type Deliveries, type DeliveryFilter, MOST_CAUSES } from '../../database.ts';
-import type { CauseGroup } from '../../records.ts';
+import type { Deliveries } from '../../deliveries.ts';
+import type { CauseGroup } from '../../delivery-lists.ts';
+import { type DeliveryFilter, MOST_CAUSES } from '../../delivery-lists.ts';
 import { deliveries, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor } from '../placeholders.ts';

@@ -1,9 +1,9 @@
 import { asc, eq, inArray } from 'drizzle-orm';
 import { acts, effectOf } from '../../../attestation/delivery/action.ts';
 import { isFinal } from '../../../attestation/delivery/state.ts';
-import type { Deliveries } from '../../database.ts';
-import type { Actor } from '../../records.ts';
+import type { Deliveries } from '../../deliveries.ts';
 import { deliveries } from '../../schema.ts';
+import type { Actor } from '../../verbs.ts';
 import type { Log } from '../audit.ts';
 import type { Connection } from '../connection.ts';
 import { selectDeliveries, toDelivery } from './records.ts';

@@ -1,8 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { type DeliveryEvent, isFinal } from '../../../attestation/delivery/state.ts';
-import type { AttemptResult, Deliveries } from '../../database.ts';
+import type { AttemptResult, Cause } from '../../attempts.ts';
+import type { Deliveries } from '../../deliveries.ts';
 import { MissingRowError } from '../../errors.ts';
-import type { Cause } from '../../records.ts';
 import { attempts } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import type { HoldRows } from '../hold-rows.ts';

@@ -1,6 +1,6 @@
 import { and, countDistinct, eq, isNull, sql } from 'drizzle-orm';
-import type { Deliveries } from '../../database.ts';
-import type { Cause } from '../../records.ts';
+import type { Cause } from '../../attempts.ts';
+import type { Deliveries } from '../../deliveries.ts';
 import { deliveries, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import type { HoldRows } from '../hold-rows.ts';

@@ -1,9 +1,10 @@
 import { and, asc, desc, eq, gte, inArray, isNull, lt, max, min, not, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { decodeCursor, encodeCursor, toPage } from '../../cursor.ts';
-import type { Deliveries, DeliveryFilter } from '../../database.ts';
-import type { DeliveryRecord, Page, PageRequest } from '../../records.ts';
+import type { Deliveries, DeliveryRecord } from '../../deliveries.ts';
+import type { DeliveryFilter } from '../../delivery-lists.ts';
 import { attempts, deliveries, destinations } from '../../schema.ts';
+import type { Page, PageRequest } from '../../verbs.ts';
 import type { Connection } from '../connection.ts';
 import { visibleTo } from '../globs.ts';
 import { type DerivableRow, heldNow, selectDeliveries, stuckAt, toAttempt, toDelivery } from './records.ts';

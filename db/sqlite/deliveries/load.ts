@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
-import type { Deliveries } from '../../database.ts';
+import type { Deliveries } from '../../deliveries.ts';
 import { attachments, attestations, deliveries, destinations, judgements, materials } from '../../schema.ts';
 import { toAttachment } from '../attachments.ts';
 import type { Connection } from '../connection.ts';

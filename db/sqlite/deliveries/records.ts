@@ -1,6 +1,7 @@
 import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm';
 import { isFinal } from '../../../attestation/delivery/state.ts';
-import type { AttemptRecord, DeliveryRecord } from '../../records.ts';
+import type { AttemptRecord } from '../../attempts.ts';
+import type { DeliveryRecord } from '../../deliveries.ts';
 import { type attempts, deliveries, destinations, holds } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import type { DeliveryRow } from './rows.ts';

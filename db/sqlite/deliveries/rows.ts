@@ -1,8 +1,8 @@
 import { and, desc, eq, gte, isNull, sql } from 'drizzle-orm';
 import { MOST_LOST } from '../../../attestation/delivery/lost.ts';
 import { type DeliveryEvent, type DeliveryState, isFinal, transition } from '../../../attestation/delivery/state.ts';
+import type { Cause } from '../../attempts.ts';
 import { MissingRowError } from '../../errors.ts';
-import type { Cause } from '../../records.ts';
 import { attempts, deliveries, deliveryTotals } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor, placeholdersFor } from '../placeholders.ts';

@@ -1,5 +1,5 @@
 import { count, sql } from 'drizzle-orm';
-import type { Deliveries } from '../../database.ts';
+import type { Deliveries } from '../../deliveries.ts';
 import { deliveries, deliveryTotals, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { causeVerbs } from './causes.ts';

@@ -1,7 +1,7 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { isFinal } from '../../../attestation/delivery/state.ts';
-import type { Deliveries, DeliveryFilter } from '../../database.ts';
-import type { DeliveryTally } from '../../records.ts';
+import type { Deliveries } from '../../deliveries.ts';
+import type { DeliveryFilter, DeliveryTally } from '../../delivery-lists.ts';
 import { deliveries, destinations } from '../../schema.ts';
 import type { Connection } from '../connection.ts';
 import { placeholderFor } from '../placeholders.ts';

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
-import { type Actor, SYSTEM } from '../../records.ts';
 import type { ReplayNews, Replays, ReplayTurn } from '../../replays.ts';
 import { deliveries } from '../../schema.ts';
+import { type Actor, SYSTEM } from '../../verbs.ts';
 import type { Log } from '../audit.ts';
 import type { Connection } from '../connection.ts';
 import { prepareDeliveryRows } from '../deliveries/rows.ts';

@@ -6,9 +6,10 @@ import { createPage } from '../../../api/page/page.ts';
 import { deliveryId, sha256Hex } from '../../../attestation/ids.ts';
 import type { TokenRole } from '../../../attestation/resources.ts';
 import type { Check } from '../../../attestation/verdict.ts';
-import type { AttemptResult } from '../../../db/database.ts';
-import { type AttachmentRecord, SYSTEM } from '../../../db/records.ts';
+import type { AttachmentRecord } from '../../../db/attachments.ts';
+import type { AttemptResult } from '../../../db/attempts.ts';
 import { openSqliteDatabase } from '../../../db/sqlite.ts';
+import { SYSTEM } from '../../../db/verbs.ts';
 
 const HOST = 'localhost:7080';
 const NO_LOG = { info() {}, warn() {}, error() {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SYSTEM } from '../../../db/records.ts';
+import { SYSTEM } from '../../../db/verbs.ts';
 import { attempt, queueAll, take } from '../replay-house.ts';
 import { createHouse, type House } from './house.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SentThing } from '../../../db/database.ts';
+import type { SentThing } from '../../../db/sent.ts';
 import { DAY, OPERATOR, t, type World, who } from '../world.ts';
 
 /** Leases, processes, kept answers, blobs, audit. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DeliveryFilter } from '../../../db/database.ts';
+import type { DeliveryFilter } from '../../../db/delivery-lists.ts';
 import { delivered, failed, HOUR, MINUTE, REFUSED, TOO_MANY, t, type World, who } from '../world.ts';
 
 /** Lists and summaries of deliveries. */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ReplaySpec } from '../../../attestation/delivery/replay.ts';
 import { planPage } from '../../../attestation/delivery/replay-page.ts';
-import type { AttemptResult } from '../../../db/database.ts';
-import { SYSTEM } from '../../../db/records.ts';
+import type { AttemptResult } from '../../../db/attempts.ts';
 import type { ReplayTurn } from '../../../db/replays.ts';
+import { SYSTEM } from '../../../db/verbs.ts';
 import { attachmentSpec, DAY, delivered, failed, OPERATOR, REFUSED, TOO_MANY, t, type World, who } from '../world.ts';
 
 const QUIET = { arrived: false, refused: 0, said: '' };

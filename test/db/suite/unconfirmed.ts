@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AttemptResult } from '../../../db/database.ts';
-import type { Cause } from '../../../db/records.ts';
+import type { AttemptResult, Cause } from '../../../db/attempts.ts';
 import { acceptedUntil, delivered, failed, REFUSED, TOO_MANY, t, UNAUTHORIZED, type World } from '../world.ts';
 
 const OVERDUE: Cause = { scope: 'delivery', code: 'unconfirmed', message: 'expected the receiver to confirm' };
