@@ -65,7 +65,8 @@ export async function keepHouse(
   if (!(await leased())) return position;
   const ago = (ms: number) => new Date(clock().getTime() - ms).toISOString();
   await inBatches(leased, async () => (await db.upkeep.removeAnswers(ago(DAY_MS), BATCH)) === BATCH);
-  await inBatches(leased, async () => (await db.upkeep.removeBlobs(ago(DAY_MS), BATCH)) === BATCH);
+  const unclaimedBefore = (await staleBefore(options)).toISOString();
+  await inBatches(leased, async () => (await db.upkeep.removeBlobs(unclaimedBefore, BATCH)) === BATCH);
   const next = await walkAttempts(options, position, leased);
   if (!(await leased())) return next;
   await clearAside(options);
@@ -99,11 +100,10 @@ async function walkAttempts(
   return { ...position, attemptsAfter: after, attemptsFrom: isOver ? now + ATTEMPTS_EVERY_MS : 0 };
 }
 
-/** What nobody has put for a day; while a judgement is older than that, nothing that was put since it was asked for. */
+/** What nobody has put for a day, counted from when the oldest undecided judgement was asked for: it may name it still. */
 async function staleBefore({ db, clock }: HousekeepingOptions): Promise<Date> {
-  const dayAgo = clock().getTime() - DAY_MS;
   const undecided = await db.upkeep.undecidedSince();
-  return new Date(undecided === null ? dayAgo : Math.min(dayAgo, Date.parse(undecided)));
+  return new Date((undecided === null ? clock().getTime() : Date.parse(undecided)) - DAY_MS);
 }
 
 async function clearShare(options: HousekeepingOptions, share: number): Promise<void> {
