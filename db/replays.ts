@@ -38,7 +38,14 @@ export type ReplayCandidate = {
   project: string;
   pipeline: string;
   materials: PlannableMaterial[];
-  deliveries: { id: string; attachmentUid: string; materialSha256: string | null; state: DeliveryState }[];
+  deliveries: {
+    id: string;
+    attachmentUid: string;
+    /** An attachment may have led elsewhere before. */
+    destination: string;
+    materialSha256: string | null;
+    state: DeliveryState;
+  }[];
 };
 
 /** What a lane of a replay has to do now. */

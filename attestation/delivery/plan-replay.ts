@@ -12,7 +12,13 @@ export type Replayable = {
   project: string;
   pipeline: string;
   materials: readonly PlannableMaterial[];
-  deliveries: readonly { id: string; attachmentUid: string; materialSha256: string | null; state: DeliveryState }[];
+  deliveries: readonly {
+    id: string;
+    attachmentUid: string;
+    destination: string;
+    materialSha256: string | null;
+    state: DeliveryState;
+  }[];
 };
 
 /**
@@ -31,16 +37,19 @@ export function planReplay(input: {
   const materials = types ? candidate.materials.filter(({ type }) => types.includes(type)) : candidate.materials;
   if (types && materials.length === 0) return [];
   return planDeliveries({ ...candidate, materials, attachments }).map((first) => {
-    const { attachmentUid, materialSha256 } = first;
-    const known = candidate.deliveries.filter(
+    const { attachmentUid, destination, materialSha256 } = first;
+    const ever = candidate.deliveries.filter(
       (delivery) => delivery.attachmentUid === attachmentUid && delivery.materialSha256 === materialSha256,
     );
+    const known = ever.filter((delivery) => delivery.destination === destination);
     const effect = replayEffect(
       spec,
       known.map(({ state }) => state),
     );
     const again = () => deliveryId(attestationId, attachmentUid, materialSha256 ?? '', replayId);
-    const id = effect === 'repeat' ? again() : (known.find((one) => one.id === first.id) ?? known[0] ?? first).id;
+    // Where the attachment led before, the first one has its id.
+    const isNew = effect === 'repeat' || (effect === 'create' && ever.length > 0);
+    const id = isNew ? again() : (known.find((one) => one.id === first.id) ?? known[0] ?? first).id;
     return { effect, delivery: { ...first, id } };
   });
 }

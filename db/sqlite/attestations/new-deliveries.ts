@@ -12,16 +12,8 @@ export type NewHost = Pick<typeof deliveries.$inferInsert, 'workflowId' | 'hostC
 /** Inserts a planned delivery, `queued`, within the transaction that runs; once, by its id. True when it did. */
 export function prepareInsertDelivery(db: Connection['db']) {
   const insert = db.insert(deliveries).values(placeholders(deliveries)).onConflictDoNothing().prepare();
-  const stillWanted = db
-    .select({ uid: attachments.uid })
-    .from(attachments)
-    .innerJoin(destinations, eq(destinations.name, sql.placeholder('destination')))
-    .where(
-      and(eq(attachments.uid, sql.placeholder('uid')), isNull(attachments.deletedAt), isNull(destinations.deletedAt)),
-    )
-    .prepare();
+  const isWanted = prepareIsWanted(db);
 
-  /** Attachments deleted since the plan was made want nothing any more. */
   return (
     of: Pick<AttestationRow, 'id' | 'receivedSeq' | 'project' | 'pipeline'>,
     planned: PlannedDelivery,
@@ -29,7 +21,7 @@ export function prepareInsertDelivery(db: Connection['db']) {
     host: NewHost,
     at: string,
   ): boolean => {
-    if (!stillWanted.get({ uid: planned.attachmentUid, destination: planned.destination })) return false;
+    if (!isWanted(planned)) return false;
     const material = among.find(({ sha256 }) => sha256 === planned.materialSha256);
     const { changes } = insert.run({
       ...NEW_DELIVERY,
@@ -48,6 +40,20 @@ export function prepareInsertDelivery(db: Connection['db']) {
     });
     return changes === 1;
   };
+}
+
+/** Attachments deleted since the plan was made want nothing any more. */
+export function prepareIsWanted(db: Connection['db']) {
+  const wanted = db
+    .select({ uid: attachments.uid })
+    .from(attachments)
+    .innerJoin(destinations, eq(destinations.name, sql.placeholder('destination')))
+    .where(
+      and(eq(attachments.uid, sql.placeholder('uid')), isNull(attachments.deletedAt), isNull(destinations.deletedAt)),
+    )
+    .prepare();
+  return ({ attachmentUid: uid, destination }: PlannedDelivery): boolean =>
+    wanted.get({ uid, destination }) !== undefined;
 }
 
 const NEW_DELIVERY = {

@@ -63,6 +63,7 @@ export function candidateVerbs({ db, read }: Connection): Pick<Replays, 'candida
           attestationId: deliveries.attestationId,
           id: deliveries.id,
           attachmentUid: deliveries.attachmentUid,
+          destination: deliveries.destination,
           materialSha256: deliveries.materialSha256,
           state: deliveries.state,
         })

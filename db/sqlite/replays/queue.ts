@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { ReplayPlanned } from '../../../attestation/delivery/replay-page.ts';
 import { replayWorkflowId } from '../../../attestation/names.ts';
 import { attestations, deliveries, deliveryTotals, materials } from '../../schema.ts';
-import { prepareInsertDelivery } from '../attestations/new-deliveries.ts';
+import { prepareInsertDelivery, prepareIsWanted } from '../attestations/new-deliveries.ts';
 import type { Connection } from '../connection.ts';
 import { type DeliveryRow, type DeliveryRows, move, NO_CAUSE, NO_COMMAND } from '../deliveries/rows.ts';
 import { SEEN_TO_BY_REPLAY } from './rows.ts';
@@ -12,6 +12,7 @@ type Lane = { id: string; lane: number; at: string };
 /** Queues a planned delivery for a lane, within the transaction that runs. False: it is there already, or wanted no more. */
 export function prepareQueue(db: Connection['db'], rows: DeliveryRows) {
   const insert = prepareInsertDelivery(db);
+  const isWanted = prepareIsWanted(db);
   const attestation = db
     .select()
     .from(attestations)
@@ -53,7 +54,7 @@ export function prepareQueue(db: Connection['db'], rows: DeliveryRows) {
 
   return ({ attestationId, effect, delivery }: ReplayPlanned, lane: Lane): boolean => {
     const host = hostOf(lane);
-    if (effect === 'reopen') return reopen(rows.find(delivery.id), host, lane.at);
+    if (effect === 'reopen') return isWanted(delivery) && reopen(rows.find(delivery.id), host, lane.at);
     const of = attestation.get({ id: attestationId });
     if (!of) return false;
     const among = delivery.materialSha256 === null ? [] : materialsOf.all({ id: of.id, n: of.latest });

@@ -17,12 +17,16 @@ const whole = attachment('attestation');
 const perMaterial = attachment(['SBOM_CYCLONEDX_JSON', 'SARIF']);
 
 const spec = (more: object = {}) => ReplaySpec.parse({ destination: 'lake', mode: 'missing', ...more });
-const candidate = (deliveries: [string, DeliveryState][] = [], materialSha256: string | null = null) => ({
+const candidate = (
+  deliveries: [string, DeliveryState][] = [],
+  materialSha256: string | null = null,
+  destination = 'lake',
+) => ({
   attestationId: 'att_1',
   project: 'acme',
   pipeline: 'skynet',
   materials: [SBOM, SARIF],
-  deliveries: deliveries.map(([id, state]) => ({ id, attachmentUid: 'atc_1', materialSha256, state })),
+  deliveries: deliveries.map(([id, state]) => ({ id, attachmentUid: 'atc_1', destination, materialSha256, state })),
 });
 const plan = (more: object, of = candidate(), attachments = [whole]) =>
   planReplay({ spec: spec(more), replayId: 'rpl_1', candidate: of, attachments });
@@ -64,6 +68,15 @@ describe('what a replay does about an attestation', () => {
     const anew = deliveryId('att_1', 'atc_1', '', 'rpl_1');
     expect(step?.delivery.id).toBe(effect === 'repeat' ? anew : FIRST);
   });
+
+  it.each(['delivered', 'expired', 'waiting'] as const)(
+    'creates anew what is %s where the attachment led before, and leaves that alone',
+    (state) => {
+      const [step] = plan({}, candidate([[FIRST, state]], null, 'pond'));
+      expect(step?.effect).toBe('create');
+      expect(step?.delivery).toMatchObject({ id: deliveryId('att_1', 'atc_1', '', 'rpl_1'), destination: 'lake' });
+    },
+  );
 
   it('looks at each material alone, and only at those of the types that are asked for', () => {
     const known = candidate([[deliveryId('att_1', 'atc_1', SBOM.sha256), 'delivered']], SBOM.sha256);

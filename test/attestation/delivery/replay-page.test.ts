@@ -13,7 +13,10 @@ const candidate = (receivedSeq: number, materials: number, had?: DeliveryState) 
     pipeline: 'api',
     materials: sha256s.map((sha256) => ({ sha256, type: 'SARIF', name: sha256, hasBytes: true })),
     deliveries: had
-      ? sha256s.map((sha256) => ({ id: `dlv_${sha256}`, attachmentUid: 'atc_1', materialSha256: sha256, state: had }))
+      ? sha256s.map((sha256) => ({
+          ...{ id: `dlv_${sha256}`, attachmentUid: 'atc_1', destination: 'lake' },
+          ...{ materialSha256: sha256, state: had },
+        }))
       : [],
   };
 };

@@ -4,7 +4,19 @@ import { planPage } from '../../../attestation/delivery/replay-page.ts';
 import type { AttemptResult } from '../../../db/attempts.ts';
 import type { ReplayTurn } from '../../../db/replays.ts';
 import { SYSTEM } from '../../../db/verbs.ts';
-import { attachmentSpec, DAY, delivered, failed, OPERATOR, REFUSED, TOO_MANY, t, type World, who } from '../world.ts';
+import {
+  attachmentSpec,
+  DAY,
+  delivered,
+  destinationSpec,
+  failed,
+  OPERATOR,
+  REFUSED,
+  TOO_MANY,
+  t,
+  type World,
+  who,
+} from '../world.ts';
 
 const QUIET = { arrived: false, refused: 0, said: '' };
 
@@ -378,6 +390,32 @@ export function describeReplays(world: () => World): void {
     await world().db.attachments.delete('to-lake', who(101));
     await world().db.destinations.delete('lake', who(102));
     expect(await world().db.replays.toCheck(t(110), 10, t(110))).toMatchObject([{ stranded: true }]);
+  });
+
+  it('sends what an attachment brought elsewhere before, and leaves that as it is', async () => {
+    await world().connect('pond');
+    const before = await world().deliver('one', 0);
+    await world().attempt(before, delivered, 1);
+    await world().db.destinations.put({ name: 'lake', spec: destinationSpec(), secrets: {}, ...who(2) });
+    await world().db.attachments.put({ name: 'to-pond', spec: attachmentSpec('lake'), ...who(3) });
+    await create();
+    const [id = ''] = await load(101);
+    expect(await world().get(id)).toMatchObject({ destination: 'lake', state: 'queued' });
+    expect(await world().get(before)).toMatchObject({ destination: 'pond', state: 'delivered' });
+    expect(await get()).toMatchObject({ queued: 1 });
+  });
+
+  it('begins nothing anew for an attachment that was deleted meanwhile', async () => {
+    await world().connect('lake');
+    const id = await world().deliver('one', 0);
+    await world().db.deliveries.skip(id, { ...who(1), reason: 'not now' });
+    await create({ includeSkipped: true });
+    const turn = await going(101);
+    const { planned, looked } = await plan(turn, 10);
+    expect(planned).toMatchObject([{ effect: 'reopen' }]);
+    await world().db.attachments.delete('to-lake', who(102));
+    await world().db.replays.queue({ id: 'rpl_1', lane: 0, fromSeq: 0, toSeq: looked, planned, at: t(103) });
+    expect(await world().get(id)).toMatchObject({ state: 'skipped' });
   });
 
   it('queues nothing for an attachment that was deleted meanwhile, and goes on', async () => {
