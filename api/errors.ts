@@ -6,11 +6,12 @@ import type { ApiContext } from './env.ts';
 import { type ProblemDetails, ProblemError, problemResponse } from './problem.ts';
 
 /** The one place where what was thrown becomes an answer. What nobody foresaw is told to the log only. */
-export function answerError(deps: ApiDeps, error: unknown, c: ApiContext): Response {
+export function answerError({ log }: ApiDeps, error: unknown, c: ApiContext): Response {
   const details = problemOf(error);
-  if (details.status >= 500) {
-    deps.log.error({ err: error, requestId: c.get('requestId'), code: details.code }, 'request failed');
-  }
+  const about = { requestId: c.get('requestId'), code: details.code };
+  // "Not yet, send it again" is an answer, and while Temporal is away the answer to everybody.
+  if (error instanceof ProblemError && details.status === 503) log.warn(about, 'request not answered yet');
+  else if (details.status >= 500) log.error({ ...about, err: error }, 'request failed');
   return problemResponse(c, details);
 }
 
@@ -42,7 +43,7 @@ function problemOf(error: unknown): ProblemDetails {
   };
 }
 
-/** Nothing removes bytes: a row that names them, and a store without them, is loss or a wrong store. */
+/** Nothing removes bytes that a row names: a store without them is loss, or the wrong store. */
 const LOST =
   'these bytes were stored here and the store has them no more; tell an operator, who finds their digest in the log: a backup of the store, or its right folder, brings them back';
 

@@ -97,6 +97,7 @@ describe('the answer of a submission', () => {
     expect(answer.headers.get('location')).toBe(`http://localhost/v1/attestations/${body.id}`);
     expect(body).toMatchObject({ code: 'attestation.undecided', verdict: 'undecided' });
     expect(body.detail).toContain('not judged yet; send it again or follow the link');
+    expect(house.lines.map(({ message }) => message)).not.toContain('request failed');
 
     house.engine.verdict = 'accepted';
     const again = await bodyOf(await house.submit(token));
