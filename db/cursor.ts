@@ -38,3 +38,16 @@ export function toPage<Row, T>(
     next: rows.length > request.limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
   };
 }
+
+/**
+ * A page of what is listed by its name. `rowsAfter` returns up to `limit` rows whose name is greater than `name`, in the
+ * order of names; every name is greater than the empty one, with which the first page begins.
+ */
+export function pageByName<Row extends { name: string }, T>(
+  request: PageRequest,
+  rowsAfter: (name: string, limit: number) => readonly Row[],
+  toItem: (row: Row) => T,
+): Page<T> {
+  const [after] = decodeCursor(request.cursor, [''] as const) ?? [''];
+  return toPage(rowsAfter(after, request.limit + 1), request, toItem, ({ name }) => [name]);
+}

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { answerVerbs } from './sqlite/answers.ts';
 import { attachmentVerbs } from './sqlite/attachments.ts';
 import { attestationVerbs } from './sqlite/attestations.ts';
 import { auditVerbs, prepareLog } from './sqlite/audit.ts';
@@ -11,8 +12,9 @@ import { destinationVerbs } from './sqlite/destinations.ts';
 import { prepareHoldRows } from './sqlite/hold-rows.ts';
 import { holdVerbs } from './sqlite/holds.ts';
 import { hostVerbs } from './sqlite/hosts.ts';
-import { answerVerbs, leaseVerbs, processVerbs } from './sqlite/housekeeping.ts';
+import { leaseVerbs } from './sqlite/leases.ts';
 import { pipelineVerbs } from './sqlite/pipelines.ts';
+import { processVerbs } from './sqlite/processes.ts';
 import { replayVerbs } from './sqlite/replays.ts';
 import { sentVerbs } from './sqlite/sent.ts';
 import { tokenVerbs } from './sqlite/tokens.ts';

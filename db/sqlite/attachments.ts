@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt, isNull } from 'drizzle-orm';
 import { randomId } from '../../attestation/ids.ts';
 import type { AttachmentRecord, Attachments } from '../attachments.ts';
-import { decodeCursor, toPage } from '../cursor.ts';
+import { pageByName } from '../cursor.ts';
 import { attachments, deliveries, destinations } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
@@ -55,23 +55,26 @@ export function attachmentVerbs({ db, read, write }: Connection, log: Log): Atta
       }),
 
     list: (filter, page) =>
-      read(() => {
-        const [after] = decodeCursor(page.cursor, [''] as const) ?? [];
-        const rows = db
-          .select()
-          .from(attachments)
-          .where(
-            and(
-              isNull(attachments.deletedAt),
-              filter.destination === undefined ? undefined : eq(attachments.destination, filter.destination),
-              after === undefined ? undefined : gt(attachments.name, after),
-            ),
-          )
-          .orderBy(asc(attachments.name))
-          .limit(page.limit + 1)
-          .all();
-        return toPage(rows, page, toAttachment, (row) => [row.name]);
-      }),
+      read(() =>
+        pageByName(
+          page,
+          (after, limit) =>
+            db
+              .select()
+              .from(attachments)
+              .where(
+                and(
+                  isNull(attachments.deletedAt),
+                  filter.destination === undefined ? undefined : eq(attachments.destination, filter.destination),
+                  gt(attachments.name, after),
+                ),
+              )
+              .orderBy(asc(attachments.name))
+              .limit(limit)
+              .all(),
+          toAttachment,
+        ),
+      ),
 
     all: () =>
       read(() =>

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Contracts } from '../contracts.ts';
-import { decodeCursor, toPage } from '../cursor.ts';
+import { decodeCursor, pageByName, toPage } from '../cursor.ts';
 import { contracts } from '../schema.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
@@ -44,27 +44,25 @@ export function contractVerbs({ db, read, write }: Connection, log: Log): Contra
       ),
 
     list: (page) =>
-      read(() => {
-        const [after] = decodeCursor(page.cursor, [''] as const) ?? [];
-        const rows = db
-          .select(withoutText)
-          .from(contracts)
-          .where(
-            and(
-              after === undefined ? undefined : gt(contracts.name, after),
-              sql`${contracts.revision} = (select max(c.revision) from contracts c where c.name = ${contracts.name})`,
-            ),
-          )
-          .orderBy(asc(contracts.name))
-          .limit(page.limit + 1)
-          .all();
-        return toPage(
-          rows,
+      read(() =>
+        pageByName(
           page,
+          (after, limit) =>
+            db
+              .select(withoutText)
+              .from(contracts)
+              .where(
+                and(
+                  gt(contracts.name, after),
+                  sql`${contracts.revision} = (select max(c.revision) from contracts c where c.name = ${contracts.name})`,
+                ),
+              )
+              .orderBy(asc(contracts.name))
+              .limit(limit)
+              .all(),
           (row) => row,
-          (row) => [row.name],
-        );
-      }),
+        ),
+      ),
 
     revisions: (name, page) =>
       read(() => {

@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, isNull, sql } from 'drizzle-orm';
 import { DEFAULT_STUCK_AFTER_MS } from '../../attestation/delivery/timing.ts';
 import { parseDuration } from '../../attestation/duration.ts';
 import { randomId } from '../../attestation/ids.ts';
-import { decodeCursor, toPage } from '../cursor.ts';
+import { pageByName } from '../cursor.ts';
 import type { DestinationRecord, Destinations, StoredSecret } from '../destinations.ts';
 import { attachments, deliveries, destinations, holds } from '../schema.ts';
 import { SYSTEM } from '../verbs.ts';
@@ -75,17 +75,20 @@ export function destinationVerbs({ db, read, write }: Connection, log: Log): Des
       }),
 
     list: (page) =>
-      read(() => {
-        const [after] = decodeCursor(page.cursor, [''] as const) ?? [];
-        const rows = db
-          .select()
-          .from(destinations)
-          .where(and(isNull(destinations.deletedAt), after === undefined ? undefined : gt(destinations.name, after)))
-          .orderBy(asc(destinations.name))
-          .limit(page.limit + 1)
-          .all();
-        return toPage(rows, page, toDestination, (row) => [row.name]);
-      }),
+      read(() =>
+        pageByName(
+          page,
+          (after, limit) =>
+            db
+              .select()
+              .from(destinations)
+              .where(and(isNull(destinations.deletedAt), gt(destinations.name, after)))
+              .orderBy(asc(destinations.name))
+              .limit(limit)
+              .all(),
+          toDestination,
+        ),
+      ),
 
     all: () => read(() => all.all().map(toDestination)),
 

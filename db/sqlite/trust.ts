@@ -1,8 +1,7 @@
 import { asc, eq, gt } from 'drizzle-orm';
-import { decodeCursor, toPage } from '../cursor.ts';
+import { pageByName } from '../cursor.ts';
 import { trustedKeys, trustedRoots } from '../schema.ts';
 import type { Trust } from '../trust.ts';
-import type { Page, PageRequest } from '../verbs.ts';
 import type { Log } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { sameJson } from './json.ts';
@@ -39,17 +38,20 @@ function keyVerbs({ db, read, write }: Connection, log: Log): KeyVerbs {
     getKey: (name) => read(() => find(name)),
 
     listKeys: (page) =>
-      read(() => {
-        const after = nameAfter(page);
-        const rows = db
-          .select()
-          .from(trustedKeys)
-          .where(after === undefined ? undefined : gt(trustedKeys.name, after))
-          .orderBy(asc(trustedKeys.name))
-          .limit(page.limit + 1)
-          .all();
-        return pageByName(rows, page);
-      }),
+      read(() =>
+        pageByName(
+          page,
+          (after, limit) =>
+            db
+              .select()
+              .from(trustedKeys)
+              .where(gt(trustedKeys.name, after))
+              .orderBy(asc(trustedKeys.name))
+              .limit(limit)
+              .all(),
+          (row) => row,
+        ),
+      ),
 
     allKeys: () => read(() => all.all()),
 
@@ -87,17 +89,20 @@ function rootVerbs({ db, read, write }: Connection, log: Log): Omit<Trust, keyof
     getRoot: (name) => read(() => find(name)),
 
     listRoots: (page) =>
-      read(() => {
-        const after = nameAfter(page);
-        const rows = db
-          .select()
-          .from(trustedRoots)
-          .where(after === undefined ? undefined : gt(trustedRoots.name, after))
-          .orderBy(asc(trustedRoots.name))
-          .limit(page.limit + 1)
-          .all();
-        return pageByName(rows, page);
-      }),
+      read(() =>
+        pageByName(
+          page,
+          (after, limit) =>
+            db
+              .select()
+              .from(trustedRoots)
+              .where(gt(trustedRoots.name, after))
+              .orderBy(asc(trustedRoots.name))
+              .limit(limit)
+              .all(),
+          (row) => row,
+        ),
+      ),
 
     allRoots: () => read(() => all.all()),
 
@@ -111,16 +116,6 @@ function rootVerbs({ db, read, write }: Connection, log: Log): Omit<Trust, keyof
       }),
   };
 }
-
-const nameAfter = ({ cursor }: PageRequest): string | undefined => decodeCursor(cursor, [''] as const)?.[0];
-
-const pageByName = <Row extends { name: string }>(rows: readonly Row[], page: PageRequest): Page<Row> =>
-  toPage(
-    rows,
-    page,
-    (row) => row,
-    (row) => [row.name],
-  );
 
 /** A root that cannot be read any more must still be replaceable and deletable. */
 const asJson = (text: string): unknown => {
