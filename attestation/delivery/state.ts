@@ -27,8 +27,16 @@ export type DeliveryEvent = (typeof DELIVERY_EVENTS)[number];
 
 /** The whole machine: from state, on event, to state. What is not in the table does not happen. */
 const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryState>>> = {
-  queued: { try: 'trying', superseded: 'superseded', expired: 'expired', skip: 'skipped' },
-  waiting: { try: 'trying', refused: 'blocked', superseded: 'superseded', expired: 'expired', skip: 'skipped' },
+  // Delivered while nothing is tried: by an attempt that was given up as lost and reports after all.
+  queued: { try: 'trying', delivered: 'delivered', superseded: 'superseded', expired: 'expired', skip: 'skipped' },
+  waiting: {
+    try: 'trying',
+    delivered: 'delivered',
+    refused: 'blocked',
+    superseded: 'superseded',
+    expired: 'expired',
+    skip: 'skipped',
+  },
   trying: {
     try: 'trying', // a worker died in the middle: the open attempt is closed as unknown
     'retry-later': 'waiting',
@@ -49,7 +57,7 @@ const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, DeliveryS
     skip: 'skipped',
   },
   // Tried again only on an operator's command; something newer for the same target ends its wait.
-  blocked: { try: 'trying', superseded: 'superseded', skip: 'skipped' },
+  blocked: { try: 'trying', delivered: 'delivered', superseded: 'superseded', skip: 'skipped' },
   delivered: {},
   // Given up, and begun anew by a replay: the same delivery under the same key.
   skipped: { replay: 'queued' },

@@ -42,11 +42,13 @@ export function prepareBegin({ db, write }: Connection, rows: DeliveryRows, hold
     const probe = held.length > 0 && isProbe(held, input);
     if (held.length > 0 && !probe) return { kind: 'held', holds: held.map(toHold) };
 
+    const calledSince = later(at, -input.attemptMs);
+    if (rows.isCalling(row, calledSince)) return { kind: 'busy', behind: id };
     const lost = rows.closeUnknown(row, at);
     const recovered = lost > 0 && row.commandAt === null ? recover(row, lost, at) : undefined;
     if (recovered) return recovered;
 
-    const behind = orderKey === null ? undefined : order.behind(row, orderKey, later(at, -input.attemptMs));
+    const behind = orderKey === null ? undefined : order.behind(row, orderKey, calledSince);
     if (behind !== undefined) {
       // A stale `trying` would keep others waiting under its own key.
       const waiting = row.state === 'trying' && move(row, 'retry-later', at);

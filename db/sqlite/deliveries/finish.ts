@@ -26,7 +26,9 @@ export function prepareFinish({ db, write }: Connection, rows: DeliveryRows, hol
     log(row, input);
     // An attempt given up as unknown may still report; of that, only what cannot be undone counts.
     const counts = attempt === row.attempts || isDelivered(result);
-    const after = counts ? move(row, eventOf(input), at, changesBy(row, input, holds)) : undefined;
+    const moved = counts ? move(row, eventOf(input), at, changesBy(row, input, holds)) : undefined;
+    // Given up, and now here: its workflow waits for another attempt, or for a hand, until the sweeper tells it.
+    const after = moved && isWaited(row) && isFinal(moved.state) ? { ...moved, commandSentAt: at } : moved;
     const state = after ? rows.save(row, after) : row.state;
     if (after?.state === 'delivered') order.endOlder(after, at);
     return { state, brokenSuspected: learn(row, input) };
@@ -61,6 +63,8 @@ function prepareLogAttempt(db: Connection['db']) {
     if (changes !== 1) throw new MissingRowError(`attempt ${attempt} of delivery`, id);
   };
 }
+
+const isWaited = ({ state }: DeliveryRow): boolean => state !== 'trying' && state !== 'confirming';
 
 const isDelivered = (result: AttemptResult): boolean =>
   result.outcome === 'delivered' || result.outcome === 'duplicate';

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, isNull, sql } from 'drizzle-orm';
 import { MOST_LOST } from '../../../attestation/delivery/lost.ts';
 import { type DeliveryEvent, type DeliveryState, isFinal, transition } from '../../../attestation/delivery/state.ts';
 import type { Cause } from '../../attempts.ts';
@@ -105,6 +105,17 @@ export function prepareDeliveryRows(db: Connection['db']) {
     .where(and(eq(attempts.deliveryId, sql.placeholder('id')), isNull(attempts.finishedAt)))
     .prepare();
 
+  const calling = db
+    .select({ n: attempts.n })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.deliveryId, sql.placeholder('id')),
+        isNull(attempts.finishedAt),
+        gt(attempts.startedAt, placeholderFor('since', attempts.startedAt)),
+      ),
+    )
+    .prepare();
   const latest = db
     .select({ outcome: attempts.outcome })
     .from(attempts)
@@ -142,6 +153,10 @@ export function prepareDeliveryRows(db: Connection['db']) {
     openAttempt(row: DeliveryRow, phase: 'deliver' | 'confirm', probe: boolean, at: string): void {
       openAttempt.run({ deliveryId: row.id, n: row.attempts, phase, startedAt: at, probe });
     },
+
+    /** Skipped in the middle of a call that began after `since`, and begun anew: that call may run still. */
+    isCalling: ({ id, state, attempts }: DeliveryRow, since: string): boolean =>
+      state === 'queued' && attempts > 0 && calling.get({ id, since }) !== undefined,
 
     /**
      * Closes the attempt whose worker never reported. Answers how many ended so in a row, this one included, since the

@@ -11,11 +11,11 @@ import {
 
 /** Row by row what follows on each event, in the order of DELIVERY_EVENTS; `-`: it does not happen. */
 const EXPECTED: Record<DeliveryState, string> = {
-  queued: 'trying - - - - - superseded expired skipped -',
-  waiting: 'trying - - - blocked - superseded expired skipped -',
+  queued: 'trying - - delivered - - superseded expired skipped -',
+  waiting: 'trying - - delivered blocked - superseded expired skipped -',
   trying: 'trying waiting confirming delivered blocked skipped superseded expired skipped -',
   confirming: 'confirming confirming - delivered blocked - - expired skipped -',
-  blocked: 'trying - - - - - superseded - skipped -',
+  blocked: 'trying - - delivered - - superseded - skipped -',
   delivered: '- - - - - - - - - -',
   skipped: '- - - - - - - - - queued',
   superseded: '- - - - - - - - - -',

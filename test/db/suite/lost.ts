@@ -66,6 +66,26 @@ export function describeLost(world: () => World): void {
     expect(await begin(id, 200)).toMatchObject({ kind: 'go', attempt: 4 });
   });
 
+  it('count as delivered when one of them says so after all, whatever came of the delivery meanwhile', async () => {
+    const { db, deliver, finish, get } = world();
+    const waiting = await start();
+    const blocked = await deliver('two', 1);
+    await lose(waiting, 3);
+    await lose(blocked, 20);
+    for (const [id, state] of [
+      [waiting, 'waiting'],
+      [blocked, 'blocked'],
+    ] as const) {
+      expect(await get(id)).toMatchObject({ state });
+      await finish(id, 1, failed(TOO_MANY, 9999), 2000);
+      expect(await get(id)).toMatchObject({ state });
+      expect(await finish(id, 2, delivered, 2001)).toMatchObject({ state: 'delivered' });
+      expect(await get(id)).toMatchObject({ state: 'delivered', cause: null, nextAttemptAt: null });
+    }
+    // Their workflows wait for another attempt, and for a hand.
+    expect((await db.hosts.untold(t(3000), 10, t(3000))).map(({ id }) => id).sort()).toEqual([waiting, blocked].sort());
+  });
+
   it('count while it confirms too, and leave it confirming', async () => {
     const { attempt, begin, get } = world();
     const id = await start();

@@ -250,6 +250,29 @@ export function describeReplays(world: () => World): void {
     expect(await world().db.deliveries.attempts(id, { limit: 5 })).toMatchObject({ items: [{ n: 2 }, { n: 1 }] });
   });
 
+  it('does not call twice at once for what was skipped in the middle of a call', async () => {
+    await world().connect('lake');
+    const id = await world().deliver('one', 0);
+    expect(await world().begin(id, 10)).toMatchObject({ kind: 'go', attempt: 1 });
+    await world().db.deliveries.skip(id, { ...who(11), reason: 'too slow' });
+    await create({ includeSkipped: true });
+    expect(await load(101)).toEqual([id]);
+    expect(await world().begin(id, 102)).toEqual({ kind: 'busy', behind: id });
+    expect(await world().finish(id, 1, failed(TOO_MANY, 110), 103)).toMatchObject({ state: 'queued' });
+    expect(await world().begin(id, 104)).toMatchObject({ kind: 'go', attempt: 2 });
+  });
+
+  it('knows what was skipped in the middle of a call as delivered when that call says so', async () => {
+    await world().connect('lake');
+    const id = await world().deliver('one', 0);
+    await world().begin(id, 10);
+    await world().db.deliveries.skip(id, { ...who(11), reason: 'too slow' });
+    await create({ includeSkipped: true });
+    await load(101);
+    expect(await world().finish(id, 1, delivered, 102)).toMatchObject({ state: 'delivered' });
+    expect(await world().begin(id, 103)).toEqual({ kind: 'final', state: 'delivered' });
+  });
+
   it('repeats what arrived under a key of its own, and never older over newer', async () => {
     await world().connect('lake');
     const old = await world().deliver('one', 0);
