@@ -1,5 +1,5 @@
+import { isObject, type JsonObject, textEntries } from '../json.ts';
 import { CHAINLOOP_PREDICATE, type SignedStatement } from '../materials/descriptors.ts';
-import { isObject, type JsonObject, textEntries } from '../materials/json.ts';
 import type { PlannedSlot } from '../materials/material.ts';
 import type { Check } from '../verdict.ts';
 import type { Asked } from './asked.ts';

@@ -1,6 +1,6 @@
+import { textEntries } from '../json.ts';
 import type { SignedStatement } from '../materials/descriptors.ts';
 import type { Inspection } from '../materials/inspect.ts';
-import { textEntries } from '../materials/json.ts';
 import type { Plan } from '../materials/plan.ts';
 import { type Check, type Verdict, type Verification, verdictOf } from '../verdict.ts';
 import { type Asked, ask, settle } from './asked.ts';

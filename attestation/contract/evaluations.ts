@@ -1,5 +1,5 @@
+import { asList, asText, isObject, type JsonObject } from '../json.ts';
 import type { SignedStatement } from '../materials/descriptors.ts';
-import { asList, asText, isObject, type JsonObject } from '../materials/json.ts';
 import { chainloopPredicates } from './claims.ts';
 
 /** A reference to a policy or group, as far as two of them can be compared. */

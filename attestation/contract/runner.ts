@@ -1,5 +1,5 @@
+import { asText, isObject } from '../json.ts';
 import { CHAINLOOP_PREDICATE, type SignedStatement } from '../materials/descriptors.ts';
-import { asText, isObject } from '../materials/json.ts';
 import type { Check, Verification } from '../verdict.ts';
 import { failed, passed, short } from './check.ts';
 import { type Contract, RunnerProof, RunnerType } from './contract.ts';

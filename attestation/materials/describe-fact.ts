@@ -1,4 +1,4 @@
-import { isObject } from './json.ts';
+import { isObject } from '../json.ts';
 
 /** A fact in a few words: `total 3, critical 1`, `grype, trivy`. */
 export function describeFact(fact: unknown): string {

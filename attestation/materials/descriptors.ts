@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { asList, asText, isObject, type JsonObject, textEntries } from '../json.ts';
 import { predicateSlice, type Statement } from '../verify/statement.ts';
 import { type Digest, digestText, isDigestOf, strongDigest } from './digests.ts';
-import { asList, asText, isObject, type JsonObject, textEntries } from './json.ts';
 import { materialType, typeOfPredicate } from './types.ts';
 
 /** A statement that was verified, by the sha256 of its bytes as received. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../json.ts';
 import { decodeBase64 } from './base64.ts';
 import { type Envelope, parseEnvelope } from './envelope.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
@@ -138,9 +139,6 @@ export const parseMaterial = (json: Record<string, unknown>): { ok: true; bundle
 /** A proof without a checkpoint proves nothing. Version 0.1 rests on the promise, and clients wrote such proofs beside it. */
 const withoutHollowProof = (entry: z.output<typeof LogEntry>): z.output<typeof LogEntry> =>
   entry.inclusionProof?.checkpoint ? entry : { ...entry, inclusionProof: undefined };
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const unreadable = (error: z.ZodError): Refusal => {
   const [issue] = error.issues;

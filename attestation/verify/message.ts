@@ -2,9 +2,9 @@ import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } 
 import { p256, p384 } from '@noble/curves/nist.js';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity } from '@sigstore/verify';
+import { isObject } from '../json.ts';
 import type { SignatureVerification } from '../verdict.ts';
 import { describeKey, verifyBytes } from './algorithms.ts';
-import { isObject } from './bundle.ts';
 import { conclude, type Judged, type SignedBy } from './conclude.ts';
 import type { TrustedKey } from './keys.ts';
 import { type MessageBundle, parseMessageBundle } from './message-bundle.ts';

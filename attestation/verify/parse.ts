@@ -1,5 +1,6 @@
 import { sha256Hex } from '../ids.ts';
-import { isObject, parseBundle, type ReceivedBundle } from './bundle.ts';
+import { isObject } from '../json.ts';
+import { parseBundle, type ReceivedBundle } from './bundle.ts';
 import { type Envelope, parseEnvelope } from './envelope.ts';
 import { pae } from './pae.ts';
 import { type Refusal, refuse } from './refusal.ts';

@@ -1,4 +1,4 @@
-import { isObject } from './bundle.ts';
+import { isObject } from '../json.ts';
 import { quote, type Refusal, refuse } from './refusal.ts';
 import { parseStatement } from './statement.ts';
 import { itemsOf, parseStrictJson, type StrictJson } from './strict-json.ts';

@@ -3,7 +3,7 @@ import oas30 from '@seriousme/openapi-schema-validator/schemas/v3.0/schema.json'
 import oas31 from '@seriousme/openapi-schema-validator/schemas/v3.1/schema.json' with { type: 'json' };
 import oas32 from '@seriousme/openapi-schema-validator/schemas/v3.2/schema.json' with { type: 'json' };
 import draft04 from 'ajv-draft-04/dist/refs/json-schema-draft-04.json' with { type: 'json' };
-import { asText, isObject, type JsonObject } from '../json.ts';
+import { asText, isObject, type JsonObject } from '../../json.ts';
 import { type Findings, found, known, show, unreadable } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';
 import { object, text } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { asList, asText, isObject } from '../json.ts';
+import { asList, asText, isObject } from '../../json.ts';
 import schema from '../schemas/csaf/csaf-2.0.schema.json' with { type: 'json' };
 import cvss20 from '../schemas/csaf/cvss-2.0.schema.json' with { type: 'json' };
 import cvss30 from '../schemas/csaf/cvss-3.0.schema.json' with { type: 'json' };

@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { asList, asText, isObject, type JsonObject } from '../../json.ts';
 import { CYCLONEDX } from './cyclonedx-schemas.ts';
 import { type Findings, found, known, type Problem, parseJsonObject, pointer, show, unreadable } from './findings.ts';
 import { createLicenseCount } from './licenses.ts';

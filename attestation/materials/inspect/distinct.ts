@@ -1,4 +1,4 @@
-import { asList, isObject, type JsonObject } from '../json.ts';
+import { asList, isObject, type JsonObject } from '../../json.ts';
 
 /**
  * Finds items that stand twice in a list, in time that grows with the content and not with its square. What differs in

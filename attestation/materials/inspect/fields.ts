@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { asList, asText, isObject, type JsonObject } from '../../json.ts';
 import { isArchive, unpack } from './archives.ts';
 import { overBudget } from './budget.ts';
 import {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import type { Depth } from '../types.ts';
 import { overBudget } from './budget.ts';
 

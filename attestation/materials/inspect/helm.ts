@@ -1,4 +1,4 @@
-import { asList, asText, isObject } from '../json.ts';
+import { asList, asText, isObject } from '../../json.ts';
 import { isArchive, unpack } from './archives.ts';
 import { type Findings, found, known, unreadable } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';

@@ -1,4 +1,4 @@
-import { asList, asText, isObject } from '../json.ts';
+import { asList, asText, isObject } from '../../json.ts';
 import { type Findings, found, known, parseJsonObject } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';
 import { countVulnerabilities } from './severity.ts';

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { asList } from '../json.ts';
+import { asList } from '../../json.ts';
 import { createDistinct, type Distinct } from './distinct.ts';
 import type { Problem } from './findings.ts';
 

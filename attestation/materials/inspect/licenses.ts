@@ -1,4 +1,4 @@
-import { asText } from '../json.ts';
+import { asText } from '../../json.ts';
 
 /** Different licences, by their id, name or expression as written, and how many components say none. */
 export function createLicenseCount() {

@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { asList, asText, isObject, type JsonObject } from '../../json.ts';
 import { type Findings, found, known, parseJson, parseJsonObject, show, unreadable } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';
 import { list, mapOf, object, text, time } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { asList, asText, isObject, type JsonObject } from '../../json.ts';
 import schema from '../schemas/sarif/sarif-2.1.0-rtm.5.schema.json' with { type: 'json' };
 import { type Findings, found, known, parseJsonObject, show, unreadable } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';

@@ -1,4 +1,4 @@
-import { asText } from '../json.ts';
+import { asText } from '../../json.ts';
 
 const LEVELS = ['critical', 'high', 'medium', 'low', 'info'] as const;
 type Level = (typeof LEVELS)[number] | 'unknown';

@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { asList, asText, isObject, type JsonObject } from '../../json.ts';
 import spdx22 from '../schemas/spdx/spdx-2.2.schema.json' with { type: 'json' };
 import spdx23 from '../schemas/spdx/spdx-2.3.schema.json' with { type: 'json' };
 import { type Findings, found, known, type Problem, parseJsonObject, pointer, show, unreadable } from './findings.ts';

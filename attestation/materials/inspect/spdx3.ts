@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type JsonObject } from '../json.ts';
+import { asList, asText, isObject, type JsonObject } from '../../json.ts';
 import { type Findings, found, known, type Problem, pointer, show } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';
 import { list, object, text, time, where } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { asList, asText, isObject } from '../json.ts';
+import { asList, asText, isObject } from '../../json.ts';
 import { type Findings, found, known, parseJsonObject, show, unreadable } from './findings.ts';
 import { createSchemaCheck } from './json-schema.ts';
 import { list, object, oneOf, text, time, where } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { asText } from '../json.ts';
+import { asText } from '../../json.ts';
 import { type Findings, notValidated, type Problem, parseText, unreadable } from './findings.ts';
 
 /** An element while it is open. `value` belongs to whoever reads it. */
