@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { DELIVERY_COLUMNS, state } from './columns.ts';
 import { addAct } from './deliveries-act.ts';
 import { type Io, paint, printable, printJson } from './io.ts';
-import { DELIVERY_COLUMNS, state } from './nouns.ts';
 import { printRow } from './one.ts';
 import { apiPath, clientOf, examples, wholeNumber } from './options.ts';
 import { ago, field, isRow, type ListOptions, printList, type Row } from './rows.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { DESTINATION_COLUMNS } from './columns.ts';
 import { refusal } from './exit.ts';
 import { type Io, printable, printJson } from './io.ts';
-import { DESTINATION_COLUMNS } from './nouns.ts';
 import { apiPath, clientOf, examples } from './options.ts';
 import { addRemoval } from './removal.ts';
 import { type ListOptions, printList, type Row } from './rows.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { describeFact } from '../attestation/materials/describe-fact.ts';
 import { Check, StatementVerification } from '../attestation/verdict.ts';
+import { DELIVERY_COLUMNS } from './columns.ts';
 import { type Io, paint, printable } from './io.ts';
-import { DELIVERY_COLUMNS } from './nouns.ts';
 import { progressLine } from './replay-words.ts';
 import { field, isRow, type Row } from './rows.ts';
 import { printSignatures } from './signatures.ts';

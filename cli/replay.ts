@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Client } from './client.ts';
+import { REPLAY_COLUMNS } from './columns.ts';
 import { confirmed } from './confirm.ts';
 import { usageError } from './exit.ts';
 import { type Io, printable, printJson } from './io.ts';
-import { REPLAY_COLUMNS } from './nouns.ts';
 import { printReplay } from './one.ts';
 import { apiPath, clientOf, examples, several, wholeNumber } from './options.ts';
 import { follow } from './replay-follow.ts';
@@ -68,6 +68,7 @@ function addLooks(replay: Command, io: Io): void {
     .option('--json', 'print as JSON')
     .addHelpText('after', examples('waybill replay list --state running,paused'))
     .action(({ destination, state, ...options }: ListOptions & Filter, command: Command) => {
+      refuseAims(replay);
       const how = { ...options, ...optionsOf(command), query: { destination, state } };
       return printList(io, clientOf(command, io), '/v1/replays', REPLAY_COLUMNS(io), how);
     });
@@ -86,6 +87,21 @@ function addLooks(replay: Command, io: Io): void {
     .argument('<id>')
     .option('--json', 'print only how it ended, as JSON')
     .action((id: string, _: unknown, command: Command) => follow(io, clientOf(command, io), id, optionsOf(command)));
+}
+
+const AIMS = ['to', 'mode', 'attachment', 'pipeline', 'type', 'since', 'until', 'includeSkipped', 'dryRun'];
+
+/** What says what is sent is no filter of a list: to leave it out would show more than was asked for. */
+function refuseAims(replay: Command): void {
+  const given = replay.options.find((option) => {
+    const name = option.attributeName();
+    return AIMS.includes(name) && replay.getOptionValue(name) !== undefined;
+  });
+  if (given)
+    throw usageError(
+      `${given.long} says what a new replay sends; the list takes --destination and --state.`,
+      'See waybill replay list --help.',
+    );
 }
 
 function addTurns(replay: Command, io: Io): void {

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { parseDuration } from '../attestation/duration.ts';
 import { TokenRole } from '../attestation/resources.ts';
+import { TOKEN_COLUMNS } from './columns.ts';
 import { usageError } from './exit.ts';
 import { type Io, printable, printJson } from './io.ts';
-import { TOKEN_COLUMNS } from './nouns.ts';
 import { apiPath, clientOf, examples, several } from './options.ts';
 import { field, type ListOptions, printList, type Row } from './rows.ts';
 
