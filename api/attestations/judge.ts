@@ -3,6 +3,7 @@ import { actorOf } from '../auth/principal.ts';
 import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
+import { reason } from '../reason.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { Attestation } from './schema.ts';
 import { selfLink, viewAttestation } from './view.ts';
@@ -17,7 +18,7 @@ const judge = createRoute({
   ...requires('operate'),
   request: {
     params: z.object({ id: z.string() }),
-    body: jsonBody(z.strictObject({ reason: z.string().min(1).max(500) })),
+    body: jsonBody(z.strictObject({ reason })),
   },
   responses: {
     202: json('A new judgement was recorded and started.', Attestation),

@@ -5,8 +5,9 @@ import { actorOf } from '../auth/principal.ts';
 import { inScope, requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
+import { reason } from '../reason.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
-import { Delivery, reason } from './schema.ts';
+import { Delivery } from './schema.ts';
 import { viewDelivery } from './view.ts';
 import { wake } from './wake.ts';
 

@@ -3,7 +3,7 @@ import { type DeliveryAction, effectOf, mayRepeat } from '../../attestation/deli
 import type { DeliveryRecord } from '../../db/deliveries.ts';
 import type { DeliveryTally } from '../../db/delivery-lists.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Effect, Repeat } from './schema.ts';
+import type { Effect, Repeat } from './many-schema.ts';
 
 type Effects = z.output<typeof Effect>[];
 type Repeats = z.output<typeof Repeat>[];

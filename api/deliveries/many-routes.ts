@@ -6,7 +6,7 @@ import { notFound, problemContent } from '../problem.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { filterOf } from './filter.ts';
 import { actOnMany, type Choice, foresee } from './many.ts';
-import { ActionOutcome, ActionRequest } from './schema.ts';
+import { ActionOutcome, ActionRequest } from './many-schema.ts';
 
 type Request = z.output<typeof ActionRequest>;
 

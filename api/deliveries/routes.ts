@@ -7,7 +7,8 @@ import { problemContent } from '../problem.ts';
 import { createRouter, json } from '../router.ts';
 import { explainCauses } from './causes.ts';
 import { filterOf } from './filter.ts';
-import { Attempt, Cause, Delivery, deliveryQuery } from './schema.ts';
+import { deliveryQuery } from './filter-schema.ts';
+import { Attempt, Cause, Delivery } from './schema.ts';
 import { viewAttempt, viewDelivery } from './view.ts';
 
 const tags = ['deliveries'];

@@ -4,6 +4,7 @@ import { actorOf } from '../auth/principal.ts';
 import { requires } from '../auth/require.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound, problem, problemContent } from '../problem.ts';
+import { reason } from '../reason.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { Destination, TestResult } from './schema.ts';
 import { viewDestination } from './view.ts';
@@ -19,7 +20,7 @@ const pause = createRoute({
   summary: 'Hold all deliveries to it',
   description: 'Nothing is lost and no attempt is spent. Pausing again changes nothing, the reason neither.',
   ...requires('operate', 'all'),
-  request: { params, body: jsonBody(z.strictObject({ reason: z.string().min(1).max(500) })) },
+  request: { params, body: jsonBody(z.strictObject({ reason })) },
   responses: {
     200: json('It is paused, with what it holds.', Destination),
     404: problemContent('No such destination.'),

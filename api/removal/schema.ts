@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DeliveryState } from '../../attestation/delivery/state.ts';
-import { reason } from '../deliveries/schema.ts';
+import { reason } from '../reason.ts';
 
 const at = z.iso.datetime();
 const flag = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], case: 'sensitive' });

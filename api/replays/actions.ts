@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { actorOf } from '../auth/principal.ts';
 import { requires } from '../auth/require.ts';
-import { reason } from '../deliveries/schema.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { problemContent } from '../problem.ts';
+import { reason } from '../reason.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { visibleReplay } from './access.ts';
 import { Replay } from './schema.ts';

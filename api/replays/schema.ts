@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { ReplayEffect, ReplaySpec, ReplayState } from '../../attestation/delivery/replay.ts';
 import { DeliveryState } from '../../attestation/delivery/state.ts';
-import { Cause, reason } from '../deliveries/schema.ts';
+import { Cause } from '../deliveries/schema.ts';
 import { Hold } from '../destinations/schema.ts';
+import { reason } from '../reason.ts';
 
 const at = z.iso.datetime();
 const who = z.object({ id: z.string(), name: z.string() });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 import type { z } from 'zod';
-import type { ActionOutcome } from '../../api/deliveries/schema.ts';
+import type { ActionOutcome } from '../../api/deliveries/many-schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { createWebhookReceiver } from '../support/receivers/webhook.ts';
