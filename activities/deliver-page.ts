@@ -70,18 +70,18 @@ export function createDeliverPage(deps: Deps) {
       const now = await deps.db.replays.take({ ...lane, window: WINDOW, news, at });
       if (!now) throw impossible('REPLAY_MISSING', `no replay ${lane.id} on record`);
       if (now.kind === 'over') return { over: true };
-      if (now.kind === 'paused') throw paused(now.reason);
+      const due = now.due.filter((one) => !seen.has(keyOf(one)));
+      if (now.kind === 'paused' && due.length === 0) throw paused(now.reason);
       const { lanes, rated } = await lookUp(deps, now.spec.destination);
       const isOver = () => isEnding() || performance.now() >= until || (rated && tried > 0);
       const result: LaneTurn = { over: false, lanes, queued: now.queued };
       if (isOver()) return result;
 
-      const due = now.due.filter((one) => !seen.has(keyOf(one)));
-      if (due.length === 0 && now.room > 0 && now.cursorSeq < now.throughSeq) {
+      if (now.kind === 'go' && due.length === 0 && now.room > 0 && now.cursorSeq < now.throughSeq) {
         await queuePage(deps, lane, now);
         continue;
       }
-      if (due.length === 0) {
+      if (now.kind === 'go' && due.length === 0) {
         const { attempt } = ActivityContext.current().info;
         if (attempt >= WAITS) return result;
         throw nothingDue(now.nextAt === null ? undefined : Date.parse(now.nextAt) - Date.parse(at), attempt);

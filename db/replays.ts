@@ -51,7 +51,14 @@ export type ReplayCandidate = {
 /** What a lane of a replay has to do now. */
 export type ReplayTurn =
   | { kind: 'over' }
-  | { kind: 'paused'; reason: string | null }
+  | {
+      kind: 'paused';
+      reason: string | null;
+      spec: ReplaySpec;
+      /** What had begun and goes on to its end: it keeps others waiting under its order key. */
+      due: { id: string; state: DeliveryState }[];
+      queued: number;
+    }
   | {
       kind: 'go';
       spec: ReplaySpec;

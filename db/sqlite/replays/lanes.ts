@@ -4,7 +4,7 @@ import { deliveries } from '../../schema.ts';
 import { type Actor, SYSTEM } from '../../verbs.ts';
 import type { Log } from '../audit.ts';
 import type { Connection } from '../connection.ts';
-import { prepareDeliveryRows } from '../deliveries/rows.ts';
+import { type DeliveryRow, prepareDeliveryRows } from '../deliveries/rows.ts';
 import { prepareQueue } from './queue.ts';
 import type { ReplayRow, ReplayRows } from './rows.ts';
 
@@ -47,15 +47,20 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
     log({ by: SYSTEM, at, action: 'replay.done', target: row.id, detail: { queued: row.queued, blocked } });
   }
 
+  function finishBegun({ id, stateReason: reason, spec, queued }: ReplayRow, { lane, lanes, at }: Took): ReplayTurn {
+    const begun = open
+      .ofLane(id, lane, lanes)
+      .filter((one) => (one.state === 'trying' || one.state === 'confirming') && isDue(one, at));
+    return { kind: 'paused', reason, spec, due: begun.map(({ id, state }) => ({ id, state })), queued };
+  }
+
   function work(row: ReplayRow, { lane, lanes, window, at }: Took): ReplayTurn {
     const mine = open.ofLane(row.id, lane, lanes);
-    const isDue = ({ state, nextAttemptAt, commandAt }: (typeof mine)[number]) =>
-      state === 'trying' || commandAt !== null || nextAttemptAt === null || nextAttemptAt <= at;
-    const later = mine.filter((one) => !isDue(one)).map(({ nextAttemptAt }) => nextAttemptAt ?? at);
+    const later = mine.filter((one) => !isDue(one, at)).map(({ nextAttemptAt }) => nextAttemptAt ?? at);
     return {
       kind: 'go',
       spec: row.spec,
-      due: mine.filter(isDue).map(({ id, state }) => ({ id, state })),
+      due: mine.filter((one) => isDue(one, at)).map(({ id, state }) => ({ id, state })),
       nextAt: later.sort()[0] ?? null,
       room: Math.max(0, window - mine.length),
       queued: row.queued,
@@ -67,7 +72,7 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
   function take(row: ReplayRow, input: Took): ReplayTurn {
     if (row.finishedAt !== null) return { kind: 'over' };
     const now = learn(row, input.news, input.at);
-    if (now.state === 'paused') return { kind: 'paused', reason: now.stateReason };
+    if (now.state === 'paused') return finishBegun(now, input);
     if (!isThrough(now)) return work(now, input);
     end(now, input.at);
     return { kind: 'over' };
@@ -115,5 +120,10 @@ function prepareOpen(db: Connection['db']) {
         .sort((a, b) => a.receivedSeq - b.receivedSeq || (a.id < b.id ? -1 : 1)),
   };
 }
+
+const isDue = (
+  { state, nextAttemptAt, commandAt }: Pick<DeliveryRow, 'state' | 'nextAttemptAt' | 'commandAt'>,
+  at: string,
+): boolean => state === 'trying' || commandAt !== null || nextAttemptAt === null || nextAttemptAt <= at;
 
 const stateBy = (by: Actor, at: string) => ({ stateById: by.id, stateByName: by.name, stateAt: at });

@@ -5,6 +5,7 @@ import type { AttemptResult } from '../../../db/attempts.ts';
 import type { ReplayTurn } from '../../../db/replays.ts';
 import { SYSTEM } from '../../../db/verbs.ts';
 import {
+  acceptedUntil,
   attachmentSpec,
   DAY,
   delivered,
@@ -345,7 +346,7 @@ export function describeReplays(world: () => World): void {
     expect(await take(102, { news: refused(39, true) })).toMatchObject({ kind: 'go' });
     expect(await take(103, { news: refused(60) })).toMatchObject({ kind: 'go' });
     const reason = '100 deliveries in a row were refused; the last one: http.422: no';
-    expect(await take(104, { news: refused(1) })).toEqual({ kind: 'paused', reason });
+    expect(await take(104, { news: refused(1) })).toMatchObject({ kind: 'paused', reason });
     expect(await get()).toMatchObject({ state: 'paused', stateBy: SYSTEM, stateReason: reason, finishedAt: null });
     expect((await audit())[0]).toMatchObject({ action: 'replay.pause', by: 'system', reason });
     await world().db.replays.turn('rpl_1', 'running', { ...who(105), reason: 'mended' });
@@ -359,13 +360,38 @@ export function describeReplays(world: () => World): void {
       world().db.replays.turn('rpl_1', to, { ...who(at), reason: 'why' });
     expect(await turn('paused', 101)).toMatchObject({ changed: true, record: { state: 'paused', stateReason: 'why' } });
     expect(await turn('paused', 102)).toMatchObject({ changed: false, record: { stateAt: t(101) } });
-    expect(await take(103)).toEqual({ kind: 'paused', reason: 'why' });
+    expect(await take(103)).toMatchObject({ kind: 'paused', reason: 'why', due: [] });
     const idle = { id: 'rpl_1', lane: 0, fromSeq: 0, toSeq: 3, planned: [], at: t(104) };
     expect(await world().db.replays.queue(idle)).toBe(false);
     expect(await turn('running', 105)).toMatchObject({ changed: true, record: { state: 'running' } });
     expect(await take(106)).toMatchObject({ kind: 'go' });
     expect((await audit()).map(({ action }) => action)).toEqual(['replay.resume', 'replay.pause', 'replay.create']);
     expect(await world().db.replays.turn('rpl_9', 'paused', { ...who(1), reason: null })).toBeUndefined();
+  });
+
+  it('sees what had begun to its end while it is paused: it keeps others waiting under its key', async () => {
+    await start();
+    await create();
+    const [accepted = '', crashed = '', untried = ''] = await load(101);
+    await world().attempt(accepted, acceptedUntil(150), 102, { orderKey: 'app' });
+    await world().begin(crashed, 102);
+    await world().db.replays.turn('rpl_1', 'paused', { ...who(103), reason: 'why' });
+    const live = await world().deliver('live', 104);
+    expect(await world().begin(live, 105, { orderKey: 'app' })).toMatchObject({ kind: 'busy', behind: accepted });
+    const due = async (at: number) => {
+      const turn = await take(at);
+      return turn.kind === 'paused' && turn.due;
+    };
+    expect(await due(149)).toEqual([{ id: crashed, state: 'trying' }]);
+    expect(await due(150)).toEqual([
+      { id: accepted, state: 'confirming' },
+      { id: crashed, state: 'trying' },
+    ]);
+    await world().attempt(accepted, delivered, 151, { phase: 'confirm', orderKey: 'app' });
+    await world().attempt(crashed, failed(TOO_MANY, 152), 151);
+    expect(await due(160)).toEqual([]);
+    expect(await world().get(untried)).toMatchObject({ state: 'queued' });
+    expect(await world().begin(live, 161, { orderKey: 'app' })).toMatchObject({ kind: 'go' });
   });
 
   it('ends what it has open when it is cancelled; what arrives anyway is logged', async () => {
