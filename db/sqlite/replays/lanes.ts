@@ -47,15 +47,16 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
     log({ by: SYSTEM, at, action: 'replay.done', target: row.id, detail: { queued: row.queued, blocked } });
   }
 
-  function finishBegun({ id, stateReason: reason, spec, queued }: ReplayRow, { lane, lanes, at }: Took): ReplayTurn {
+  function finishBegun({ id, stateReason: reason, spec, queued }: ReplayRow, took: Took): ReplayTurn {
     const begun = open
-      .ofLane(id, lane, lanes)
-      .filter((one) => (one.state === 'trying' || one.state === 'confirming') && isDue(one, at));
+      .ofLane(id, took)
+      .filter((one) => (one.state === 'trying' || one.state === 'confirming') && isDue(one, took.at));
     return { kind: 'paused', reason, spec, due: begun.map(({ id, state }) => ({ id, state })), queued };
   }
 
-  function work(row: ReplayRow, { lane, lanes, window, at }: Took): ReplayTurn {
-    const mine = open.ofLane(row.id, lane, lanes);
+  function work(row: ReplayRow, took: Took): ReplayTurn {
+    const { window, at } = took;
+    const mine = open.ofLane(row.id, took);
     const later = mine.filter((one) => !isDue(one, at)).map(({ nextAttemptAt }) => nextAttemptAt ?? at);
     return {
       kind: 'go',
@@ -102,21 +103,24 @@ export function laneVerbs({ db, write }: Connection, log: Log, rows: ReplayRows)
  */
 function prepareOpen(db: Connection['db']) {
   const ofReplay = eq(deliveries.replayId, sql.placeholder('id'));
-  const ranges = [
-    and(ofReplay, inArray(deliveries.state, ['queued', 'trying', 'waiting', 'confirming'])),
-    and(ofReplay, eq(deliveries.state, 'blocked'), isNotNull(deliveries.commandSentAt)),
-  ];
+  const goingOn = and(ofReplay, inArray(deliveries.state, ['queued', 'trying', 'waiting', 'confirming']));
+  const commanded = and(ofReplay, eq(deliveries.state, 'blocked'), isNotNull(deliveries.commandSentAt));
   const lane = sql`${deliveries.replayLane} % ${sql.placeholder('lanes')} = ${sql.placeholder('lane')}`;
   const { id, receivedSeq, state, nextAttemptAt, commandAt } = deliveries;
   const select = () => db.select({ id, receivedSeq, state, nextAttemptAt, commandAt }).from(deliveries);
-  const ofLane = ranges.map((range) => select().where(and(range, lane)).prepare());
-  const first = ranges.map((range) => select().where(range).limit(1).prepare());
+  const inLane = (range: typeof commanded) => select().where(and(range, lane));
+  const first = [goingOn, commanded].map((range) => select().where(range).limit(1).prepare());
+  // Somebody may have asked for all that is blocked at once: a lane takes a window of those and comes again for more.
+  const ofLane = [
+    inLane(goingOn).prepare(),
+    inLane(commanded).orderBy(deliveries.commandSentAt).limit(sql.placeholder('window')).prepare(),
+  ];
   return {
     some: (replayId: string): boolean => first.some((one) => one.get({ id: replayId }) !== undefined),
     /** In the order of receipt. */
-    ofLane: (replayId: string, lane: number, lanes: number) =>
+    ofLane: (replayId: string, { lane, lanes, window }: Pick<Took, 'lane' | 'lanes' | 'window'>) =>
       ofLane
-        .flatMap((one) => one.all({ id: replayId, lane, lanes }))
+        .flatMap((one) => one.all({ id: replayId, lane, lanes, window }))
         .sort((a, b) => a.receivedSeq - b.receivedSeq || (a.id < b.id ? -1 : 1)),
   };
 }

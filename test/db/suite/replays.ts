@@ -326,6 +326,19 @@ export function describeReplays(world: () => World): void {
     expect(await take(104)).toMatchObject({ kind: 'go', due: [{ id: ids[0] }] });
   });
 
+  it('takes no more than a window of blocked ones, though somebody asks for all of them at once', async () => {
+    await start();
+    await create();
+    const ids = await load(101);
+    await end(ids, failed(REFUSED, null), 102);
+    for (const [i, id] of ids.entries())
+      await world().db.deliveries.commandRetry(id, { ...who(110 - i), reason: null });
+    const taken = await going(111, { window: 2 });
+    expect(taken).toMatchObject({ room: 0, due: [{ id: ids[1] }, { id: ids[2] }] });
+    await end([ids[1] ?? '', ids[2] ?? ''], delivered, 112);
+    expect(await going(113, { window: 2 })).toMatchObject({ room: 1, due: [{ id: ids[0] }] });
+  });
+
   it('gives new hosts to the blocked deliveries of one attestation and leaves the others their turn', async () => {
     await start();
     await create();
