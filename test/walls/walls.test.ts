@@ -14,17 +14,23 @@ const WALLS: [file: string, refused: string, allowed: string][] = [
   ['attestation/x.ts', 'node:fs', 'node:crypto'],
   ['workflows/x.ts', 'zod', '@temporalio/workflow'],
   ['workflows/x.ts', 'node:crypto', '../attestation/names.ts'],
+  ['db/x.ts', '../api/paging.ts', '../attestation/delivery/state.ts'],
   ['db/sqlite/x.ts', '../../activities/deliver.ts', '../../attestation/ids.ts'],
   ['store/x.ts', '../db/database.ts', '../attestation/ids.ts'],
   ['activities/x.ts', '@temporalio/client', '../db/database.ts'],
   ['activities/threads/x.ts', '../../api/app.ts', '../../attestation/verdict.ts'],
   ['activities/integrations/x.ts', '../deliver.ts', './define.ts'],
   ['activities/integrations/x.ts', '../../db/database.ts', './support/http.ts'],
+  ['activities/x.ts', '../db/sqlite/holds.ts', '../db/holds.ts'],
   ['temporal/x.ts', '../activities/deliver.ts', '../db/database.ts'],
+  ['temporal/x.ts', '../db/schema/deliveries.ts', '../db/deliveries.ts'],
   ['api/x.ts', '@temporalio/client', '../db/database.ts'],
   ['api/page/x.ts', '../../workflows/steps.ts', '../problem.ts'],
   ['api/x.ts', '../activities/deliver.ts', '../activities/integrations/index.ts'],
+  ['api/ingest/x.ts', '../../activities/threads/limited.ts', '../../activities/integrations/support/limits.ts'],
+  ['api/replays/x.ts', '../../db/schema.ts', '../../db/replays.ts'],
   ['cli/x.ts', '../db/sqlite.ts', '../attestation/verdict.ts'],
+  ['cli/export/x.ts', '../../db/deliveries.ts', '../../attestation/verdict.ts'],
 ];
 
 /** Files with one import each, laid out like the project and linted by its configuration; returns those refused. */
