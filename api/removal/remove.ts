@@ -71,6 +71,7 @@ export async function remove(
   consent: Consent,
   end: (who: { by: Actor; at: string; reason?: string | undefined }) => Promise<boolean>,
 ): Promise<View> {
+  const seenAt = new Date(deps.clock().getTime() + 1).toISOString();
   const stranded = await strandedBy(deps, doomed);
   if (consent.dryRun) return stranded;
   const { attachments, open } = stranded;
@@ -83,14 +84,19 @@ export async function remove(
   const who = () => ({ by, at: deps.clock().toISOString(), reason });
   // First, so that nothing more is planned for it.
   for (const attachment of attachments) await deps.db.attachments.delete(attachment, { ...who(), keepOpen: true });
-  const ended = consent.skipOpen && open.count > 0 ? await skipAll(deps, doomed, consent) : undefined;
+  const ended = consent.skipOpen && open.count > 0 ? await skipAll(deps, doomed, consent, seenAt) : undefined;
   return { ...stranded, dryRun: false, removed: await end(who()), skipped: 0, action: null, ...ended };
 }
 
-async function skipAll(deps: Deps, { kind, name, filter }: Doomed, { by, reason = '', expectAtMost }: Consent) {
+/** Ends what was there when it was counted: what came since was not consented to, and keeps what it needs from being removed. */
+async function skipAll(
+  deps: Deps,
+  { kind, name, filter }: Doomed,
+  { by, reason = '', expectAtMost }: Consent,
+  seenAt: string,
+) {
   const now = () => deps.clock().getTime();
   const until = now() + PATIENCE_MS;
-  const seenAt = new Date(now() + 1).toISOString();
   const request = {
     filter,
     seenAt,

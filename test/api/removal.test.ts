@@ -143,6 +143,25 @@ describe('removing a destination', () => {
     expect(await house.db.holds.of('hook')).toEqual([]);
   });
 
+  it('ends only what was counted, and stays for what came in the moment in which it was asked for', async () => {
+    const [counted] = await accept('one');
+    const { delete: detach } = house.db.attachments;
+    house.db.attachments.delete = async (...input) => {
+      house.pass(10);
+      await accept('late');
+      house.pass(10);
+      return detach(...input);
+    };
+    const { status, body } = await removal('destinations/hook', { ...CONSENT, expectAtMost: '1' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ removed: false, skipped: 1, attachments: ['to-hook'] });
+    const left = await open();
+    expect(left).toHaveLength(1);
+    expect(left.map(({ id }) => id)).not.toContain(counted?.id);
+    house.db.attachments.delete = detach;
+    expect(await removal('destinations/hook', CONSENT)).toMatchObject({ status: 200, body: { removed: true } });
+  });
+
   it('asks for nothing more where the deliveries have ended and only attachments are left', async () => {
     expect(await removal('destinations/hook', { detachAtMost: '1' })).toMatchObject({
       status: 200,
