@@ -1,7 +1,7 @@
 import * as wf from '@temporalio/workflow';
 import type { DeliveryDecision } from '../attestation/names.ts';
 import { confirmActivityId, deliverActivityId, deliverQueue } from '../attestation/names.ts';
-import { createLanes } from './lanes.ts';
+import { createInFlight } from './in-flight.ts';
 import type { Progress } from './progress.ts';
 import type { DeliveryFailure, DeliveryStep, HostedDelivery, Steps } from './steps.ts';
 import { type Judged, publish } from './visibility.ts';
@@ -23,7 +23,7 @@ export class Deliveries {
   private readonly all = new Map<string, Progress>();
   private readonly scopes = new Map<string, wf.CancellationScope>();
   private readonly decisions = new Map<string, DeliveryDecision['what']>();
-  private readonly lane = createLanes(IN_FLIGHT_PER_DESTINATION, IN_FLIGHT);
+  private readonly inFlight = createInFlight(IN_FLIGHT_PER_DESTINATION, IN_FLIGHT);
 
   /** An operator's decision; unknown ids are ignored, so that it may be sent to many. */
   decide({ deliveryIds, what }: DeliveryDecision): void {
@@ -51,7 +51,7 @@ export class Deliveries {
     const { delivery } = progress;
     while (progress.state !== 'final') {
       this.decisions.delete(delivery.id);
-      const outcome = await this.lane(delivery.destination, () =>
+      const outcome = await this.inFlight(delivery.destination, () =>
         this.wasEnded(delivery.id) ? Promise.resolve(ENDED) : this.attempt(delivery),
       );
       if (outcome.ended) {
