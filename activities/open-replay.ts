@@ -18,7 +18,7 @@ export const createOpenReplay =
     if (finishedAt === null && destination) return { ...plan, over: false, lanes: lanesFor(deps, destination), total };
 
     const because = { by: SYSTEM, at: deps.clock().toISOString(), reason: `destination ${name} was deleted` };
-    const ended = await replays.turn(id, 'cancelled', because);
+    const ended = await replays.steer(id, 'cancelled', because);
     await replays.closed(id);
     return { ...plan, over: true, state: ended?.record.state ?? replay.state };
   };

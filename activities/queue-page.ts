@@ -19,7 +19,7 @@ export async function queuePage(
   const attachments = await attachmentsOf(deps, spec);
   if (attachments.length === 0) {
     const reason = `nothing is attached to ${spec.destination}${spec.attachment ? ` by ${spec.attachment}` : ''} any more`;
-    await replays.turn(id, 'cancelled', { by: SYSTEM, at: deps.clock().toISOString(), reason });
+    await replays.steer(id, 'cancelled', { by: SYSTEM, at: deps.clock().toISOString(), reason });
     return;
   }
   const attachmentUids = attachments.map(({ uid }) => uid);

@@ -90,7 +90,7 @@ export type Replays = {
    * Pauses, goes on, or gives up; a cancelled one's open deliveries end `skipped`, with who and why. `changed` false: it
    * was so already, or has ended. Undefined: no such replay.
    */
-  turn(
+  steer(
     id: string,
     to: 'paused' | 'running' | 'cancelled',
     who: Who & { reason: string | null },

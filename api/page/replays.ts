@@ -8,7 +8,7 @@ import { findAim } from '../replays/aim.ts';
 import { foresee } from '../replays/foresee.ts';
 import { loadStanding, type Standing } from '../replays/progress.ts';
 import { startReplay } from '../replays/start.ts';
-import { turnReplay } from '../replays/turn.ts';
+import { steerReplay } from '../replays/steer.ts';
 import { allow, unknown } from './allow.ts';
 import { type PageContext, REASON_MISSING, reasonIn, sheet, text } from './change-parts.ts';
 import type { PageDeps } from './deps.ts';
@@ -142,7 +142,7 @@ export function replayPages(deps: PageDeps): Hono<PageEnv> {
       const { to, words } = TURNS[what];
       const by = actorOf(c.get('viewer').principal);
       c.get('say')(
-        await turnReplay(deps, record.id, to, { by, reason }).then(
+        await steerReplay(deps, record.id, to, { by, reason }).then(
           ({ changed }) => (changed ? `The replay is ${words}.` : `It was ${words} already.`),
           complaintOf,
         ),

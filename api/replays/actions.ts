@@ -8,7 +8,7 @@ import { reason } from '../reason.ts';
 import { createRouter, json, jsonBody } from '../router.ts';
 import { visibleReplay } from './access.ts';
 import { Replay } from './schema.ts';
-import { turnReplay } from './turn.ts';
+import { steerReplay } from './steer.ts';
 import { createView } from './view.ts';
 
 const tags = ['replays'];
@@ -70,7 +70,7 @@ export function replayActionRoutes(deps: ApiDeps) {
   const turn = async (c: ApiContext, id: string, to: 'paused' | 'running' | 'cancelled', reason?: string) => {
     const principal = c.get('principal');
     visibleReplay(principal, await deps.db.replays.get(id), id);
-    const { record } = await turnReplay(deps, id, to, { by: actorOf(principal), reason: reason ?? null });
+    const { record } = await steerReplay(deps, id, to, { by: actorOf(principal), reason: reason ?? null });
     return createView(deps, c).replay(record);
   };
 

@@ -10,7 +10,7 @@ import { laneVerbs } from './replays/lanes.ts';
 import { prepareReplayRows, type ReplayRow } from './replays/rows.ts';
 
 const VERBS = { paused: 'pause', running: 'resume', cancelled: 'cancel' } as const;
-type Turn = Parameters<Replays['turn']>;
+type Steering = Parameters<Replays['steer']>;
 
 export function replayVerbs(connection: Connection, log: Log): Replays {
   const { db, read, write } = connection;
@@ -18,7 +18,7 @@ export function replayVerbs(connection: Connection, log: Log): Replays {
   const deliveryRows = prepareDeliveryRows(db);
 
   /** Ends what is open; an attempt that is on its way is logged when it reports. */
-  function skipOpen({ id }: ReplayRow, { by, at, reason }: Turn[2]): number {
+  function skipOpen({ id }: ReplayRow, { by, at, reason }: Steering[2]): number {
     const because = `replay ${id} cancelled${reason === null ? '' : `: ${reason}`}`;
     const open = rows.open(id);
     for (const row of open) {
@@ -28,7 +28,7 @@ export function replayVerbs(connection: Connection, log: Log): Replays {
     return open.length;
   }
 
-  function turn(row: ReplayRow, to: Turn[1], asked: Turn[2]): boolean {
+  function steer(row: ReplayRow, to: Steering[1], asked: Steering[2]): boolean {
     if (row.finishedAt !== null || row.state === to) return false;
     const { by, at, reason } = asked;
     const skipped = to === 'cancelled' ? skipOpen(row, asked) : undefined;
@@ -86,11 +86,11 @@ export function replayVerbs(connection: Connection, log: Log): Replays {
         return toPage(found, page, rows.toRecord, (row) => [row.createdAt, row.id]);
       }),
 
-    turn: (id, to, asked) =>
+    steer: (id, to, asked) =>
       write(() => {
         const row = rows.find(id);
         if (!row) return undefined;
-        const changed = turn(row, to, asked);
+        const changed = steer(row, to, asked);
         return { record: rows.toRecord(rows.find(id) ?? row), changed };
       }),
 

@@ -91,7 +91,7 @@ describe('replay', () => {
     const world = await aWorld();
     world.judge.replay = async (id) => {
       await world.queue(id);
-      await world.db.replays.turn(id, 'cancelled', {
+      await world.db.replays.steer(id, 'cancelled', {
         by: { id: 't', name: 'olga' },
         at: new Date().toISOString(),
         reason: 'wrong one',

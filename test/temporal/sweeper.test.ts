@@ -88,8 +88,8 @@ describe('the sweeper', () => {
     const spec = { destination: 'dt', mode: 'missing', includeSkipped: false } as const;
     for (const id of ['rpl_1', 'rpl_2', 'rpl_3'])
       await replays.create({ id, spec, throughSeq: 0, total: 0, reason: null, ...who(1) });
-    await replays.turn('rpl_2', 'cancelled', { ...who(2), reason: null });
-    await replays.turn('rpl_3', 'cancelled', { ...who(2), reason: null });
+    await replays.steer('rpl_2', 'cancelled', { ...who(2), reason: null });
+    await replays.steer('rpl_3', 'cancelled', { ...who(2), reason: null });
     await replays.closed('rpl_3');
     const temporal = fakeTemporal((call) => call !== 'DescribeWorkflowExecution');
     const { sweeper, warnings } = sweep(await listen(temporal.server));

@@ -138,9 +138,9 @@ describe('the page of a replay', () => {
     const { house, attestations, text, id } = await running();
     for (const delivery of await queueAll(house, id, attestations)) await attempt(house, delivery, 'delivered');
     expect(await text('/')).toContain(`<a href="/replays/${id}">lake 100 %</a>`);
-    await house.db.replays.turn(id, 'paused', { by: { id: 't', name: 'olga' }, at: house.at(), reason: 'night' });
+    await house.db.replays.steer(id, 'paused', { by: { id: 't', name: 'olga' }, at: house.at(), reason: 'night' });
     expect(await text('/')).toContain('(paused by olga: night)');
-    await house.db.replays.turn(id, 'running', { by: SYSTEM, at: house.at(), reason: null });
+    await house.db.replays.steer(id, 'running', { by: SYSTEM, at: house.at(), reason: null });
     await take(house, id);
     expect(await text('/')).not.toContain('Replays:</b>');
     expect(await text(`/replays/${id}`)).not.toContain('Pause…');

@@ -312,7 +312,7 @@ export function describeReplays(world: () => World): void {
       workflowId: 'redelivery/att_two/1',
       deliveries: [{ id: two }],
     });
-    expect(await world().db.replays.turn('rpl_1', 'cancelled', { ...who(116), reason: null })).toMatchObject({
+    expect(await world().db.replays.steer('rpl_1', 'cancelled', { ...who(116), reason: null })).toMatchObject({
       changed: false,
     });
   });
@@ -362,7 +362,7 @@ export function describeReplays(world: () => World): void {
     expect(await take(104, { news: refused(1) })).toMatchObject({ kind: 'paused', reason });
     expect(await get()).toMatchObject({ state: 'paused', stateBy: SYSTEM, stateReason: reason, finishedAt: null });
     expect((await audit())[0]).toMatchObject({ action: 'replay.pause', by: 'system', reason });
-    await world().db.replays.turn('rpl_1', 'running', { ...who(105), reason: 'mended' });
+    await world().db.replays.steer('rpl_1', 'running', { ...who(105), reason: 'mended' });
     expect(await take(106, { news: refused(99) })).toMatchObject({ kind: 'go' });
   });
 
@@ -370,7 +370,7 @@ export function describeReplays(world: () => World): void {
     await start();
     await create();
     const turn = (to: 'paused' | 'running' | 'cancelled', at: number) =>
-      world().db.replays.turn('rpl_1', to, { ...who(at), reason: 'why' });
+      world().db.replays.steer('rpl_1', to, { ...who(at), reason: 'why' });
     expect(await turn('paused', 101)).toMatchObject({ changed: true, record: { state: 'paused', stateReason: 'why' } });
     expect(await turn('paused', 102)).toMatchObject({ changed: false, record: { stateAt: t(101) } });
     expect(await take(103)).toMatchObject({ kind: 'paused', reason: 'why', due: [] });
@@ -379,7 +379,7 @@ export function describeReplays(world: () => World): void {
     expect(await turn('running', 105)).toMatchObject({ changed: true, record: { state: 'running' } });
     expect(await take(106)).toMatchObject({ kind: 'go' });
     expect((await audit()).map(({ action }) => action)).toEqual(['replay.resume', 'replay.pause', 'replay.create']);
-    expect(await world().db.replays.turn('rpl_9', 'paused', { ...who(1), reason: null })).toBeUndefined();
+    expect(await world().db.replays.steer('rpl_9', 'paused', { ...who(1), reason: null })).toBeUndefined();
   });
 
   it('sees what had begun to its end while it is paused: it keeps others waiting under its key', async () => {
@@ -388,7 +388,7 @@ export function describeReplays(world: () => World): void {
     const [accepted = '', crashed = '', untried = ''] = await load(101);
     await world().attempt(accepted, acceptedUntil(150), 102, { orderKey: 'app' });
     await world().begin(crashed, 102);
-    await world().db.replays.turn('rpl_1', 'paused', { ...who(103), reason: 'why' });
+    await world().db.replays.steer('rpl_1', 'paused', { ...who(103), reason: 'why' });
     const live = await world().deliver('live', 104);
     expect(await world().begin(live, 105, { orderKey: 'app' })).toMatchObject({ kind: 'busy', behind: accepted });
     const due = async (at: number) => {
@@ -415,7 +415,7 @@ export function describeReplays(world: () => World): void {
     await end([two], failed(REFUSED, null), 102);
     expect(await world().begin(three, 103)).toMatchObject({ kind: 'go' });
     const cancel = { ...who(104), reason: 'wrong lake' };
-    expect(await world().db.replays.turn('rpl_1', 'cancelled', cancel)).toMatchObject({
+    expect(await world().db.replays.steer('rpl_1', 'cancelled', cancel)).toMatchObject({
       changed: true,
       record: { state: 'cancelled', finishedAt: t(104), deliveries: { delivered: 1, skipped: 2 } },
     });
@@ -440,7 +440,7 @@ export function describeReplays(world: () => World): void {
     expect(await replays.toCheck(t(110), 10, t(111))).toEqual([]);
     await replays.closed('rpl_1');
     expect(await replays.toCheck(t(120), 10, t(120))).toHaveLength(1);
-    await replays.turn('rpl_1', 'cancelled', { ...who(121), reason: null });
+    await replays.steer('rpl_1', 'cancelled', { ...who(121), reason: null });
     expect(await replays.toCheck(t(130), 10, t(130))).toEqual([{ id: 'rpl_1', over: true, stranded: false }]);
     await replays.closed('rpl_1');
     expect(await replays.toCheck(t(200), 10, t(200))).toEqual([]);

@@ -8,17 +8,17 @@ import { type Told, tell } from './tell.ts';
  * Pauses a replay, lets it go on, or gives it up; again changes nothing. Fails with 409 `replay.ended` where it has ended
  * otherwise. Its workflow looks at its row by itself; it is told so that nobody waits for that.
  */
-export async function turnReplay(
+export async function steerReplay(
   deps: Pick<ApiDeps, 'db' | 'clock'> & Told,
   id: string,
   to: 'paused' | 'running' | 'cancelled',
   who: { by: Actor; reason: string | null },
 ): Promise<{ record: ReplayRecord; changed: boolean }> {
-  const turned = await deps.db.replays.turn(id, to, { ...who, at: deps.clock().toISOString() });
-  if (!turned) throw notFound('replay', id);
-  if (turned.record.state !== to) throw ended(turned.record);
-  if (turned.changed && to !== 'paused') await tell(deps, id);
-  return turned;
+  const steered = await deps.db.replays.steer(id, to, { ...who, at: deps.clock().toISOString() });
+  if (!steered) throw notFound('replay', id);
+  if (steered.record.state !== to) throw ended(steered.record);
+  if (steered.changed && to !== 'paused') await tell(deps, id);
+  return steered;
 }
 
 const ended = ({ id, state }: ReplayRecord) =>
