@@ -80,14 +80,19 @@ export function prepareHoldRows(db: Connection['db'], log: Log) {
     },
 
     /**
-     * The latest reason is the one to show. What may pass with time says nothing about what is broken: the next probe
+     * The latest reason is the one to show, with its code where a delivery met it. What may pass with time says nothing about what is broken: the next probe
      * is no further away than this one was.
      */
-    failProbe(hold: HoldRow, reason: string, at: string, { mayPass = false } = {}): void {
+    failProbe(
+      hold: HoldRow,
+      reason: string,
+      at: string,
+      { mayPass = false, code }: { mayPass?: boolean; code?: string } = {},
+    ): void {
       const probeFailed = hold.probeFailed + (mayPass ? 0 : 1);
       const probeNextAt = later(at, probeIntervalMs(probeFailed));
       db.update(holds)
-        .set({ reason, probeFailed, probeNextAt, ...CLOSED })
+        .set({ reason, probeFailed, probeNextAt, ...(code === undefined ? {} : { code }), ...CLOSED })
         .where(where(hold.destination, 'broken'))
         .run();
     },

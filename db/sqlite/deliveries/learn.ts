@@ -59,7 +59,7 @@ export function prepareLearn(db: Connection['db'], holds: HoldRows) {
         holds.heal(destination, `delivery ${id} was ${result.outcome === 'failed' ? 'refused' : result.outcome}`, at);
       return false;
     }
-    if (isWinner) holds.failProbe(broken, result.message, at, { mayPass: result.scope === 'retry' });
+    if (isWinner) holds.failProbe(broken, result.message, at, { mayPass: result.scope === 'retry', code: result.code });
     if (broken || result.scope !== 'destination') return false;
     if (!testHasEffects) return true;
     strike(row, result, at);

@@ -187,6 +187,14 @@ export function describeHolds(world: () => World): void {
     expect(await begin(two, 91, { processId: 'p2' })).toMatchObject({ kind: 'go', probe: true });
   });
 
+  it('shows what the last probe met, not what broke it first', async () => {
+    const { db, attempt } = world();
+    const [one] = await broken();
+    await claim('p1', 30);
+    await attempt(one, failed({ scope: 'destination', code: 'tls.failed', message: 'self-signed' }, 40), 30);
+    expect(await db.holds.of('dt')).toMatchObject([{ code: 'tls.failed', reason: 'self-signed' }]);
+  });
+
   it('probes at last every 15 min', async () => {
     const { db } = world();
     await broken();
