@@ -42,6 +42,15 @@ async function aWorld(outcomes: ('delivered' | 'blocked')[] = ['delivered', 'del
 const replay = ['replay', '--to', 'lake'];
 
 describe('replay', () => {
+  it('does not list with what only a new replay heeds', async () => {
+    const { run } = await aWorld();
+    for (const given of [['--since', '30d'], ['--to', 'lake'], ['--dry-run']]) {
+      const answer = await run(['replay', 'list', ...given]);
+      expect(answer).toMatchObject({ exit: 2, out: '' });
+      expect(answer.err).toContain(`${given[0]} says what a new replay sends`);
+    }
+  });
+
   it('shows what it would do on a dry run, and does nothing', async () => {
     const { run, replays } = await aWorld();
     const dry = await run([...replay, '--dry-run']);
