@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { standingOf } from '../../attestation/delivery/standing.ts';
 import type { DestinationGate } from '../../db/holds.ts';
 import type { ExplainedCause } from '../deliveries/causes.ts';
-import { age, badge, deliveryPath, type Html, link, plural, postButton, prose, shorten } from './parts.ts';
+import { age, badge, deliveryPath, destinationPath, type Html, plural, postButton, prose, shorten } from './parts.ts';
 import type { Viewer } from './viewer.ts';
 
 /** A destination that does not just deliver, and what mends it where that is known. */
@@ -20,7 +20,7 @@ export const destinationTable = (
   const { standing, since } = standingOf({ holds: gate.holds, liftedAt: gate.liftedAt, left });
   const paused = standing === 'paused';
   return html`<tr>
-<td class="name"><a href="${link('/deliveries', { destination: gate.name })}">${gate.name}</a> <span class="soft">${gate.integration}</span></td>
+<td class="name"><a href="${destinationPath(gate.name)}">${gate.name}</a> <span class="soft">${gate.integration}</span></td>
 <td class="message">${standing === 'draining' ? badge('calm', 'draining') : whyHeld(gate)}${remedy ? html`<b>${prose(remedy)}</b>` : ''}</td>
 <td class="when" data-label="Since">${since ? age(since, at) : ''}</td>
 <td class="message" data-label="Waiting">${standing === 'draining' ? leftOf(left) : waiting(causes, gate.name, at)}</td>

@@ -1,3 +1,4 @@
+import { limitsInEffect } from '../../activities/integrations/support/limits.ts';
 import { meaningOf } from '../../attestation/delivery/codes.ts';
 import type { AttestationFilter } from '../../db/attestations.ts';
 import type { CauseGroup, DeliveryFilter } from '../../db/delivery-lists.ts';
@@ -7,6 +8,8 @@ import { seesReplay } from '../replays/access.ts';
 import type { AttestationView } from './attestation.ts';
 import type { DeliveryView } from './delivery.ts';
 import type { PageDeps } from './deps.ts';
+import type { DestinationView } from './destination.ts';
+import { limitWords } from './destination-limits.ts';
 import type { DestinationLine } from './destination-lines.ts';
 import { attestationFilter, deliveryFilter, keptQuery, PAGE_SIZE, type Query } from './filters.ts';
 import type { Overview } from './overview-tables.ts';
@@ -67,6 +70,39 @@ function linesOf(
     const remedy = code ? meaningOf(code, integrations[gate.integration]?.codes)?.remedy : undefined;
     return [{ gate, left, remedy }];
   });
+}
+
+/** Undefined when there is none of this name. */
+export async function loadDestination(
+  deps: PageDeps,
+  viewer: Viewer,
+  name: string,
+  at: Date,
+): Promise<DestinationView | undefined> {
+  const { db, integrations } = deps;
+  const record = await db.destinations.get(name);
+  if (!record) return undefined;
+  const [causes, gates, draining, attachments, replays] = await Promise.all([
+    explainCauses(deps, { destination: name, visible: viewer.visible, open: true }, at.toISOString()),
+    db.holds.gates(),
+    db.holds.draining(),
+    db.attachments.list({ destination: name }, { limit: PAGE_SIZE }),
+    db.replays.list({ destination: name }, { limit: MOST_REPLAYS }),
+  ]);
+  const gate = gates.find((one) => one.name === name);
+  if (!gate) return undefined;
+  const [line] = linesOf(deps, [gate], draining);
+  const integration = integrations[record.spec.integration];
+  return {
+    record,
+    line: line ?? { gate, left: 0, remedy: undefined },
+    isReady: line === undefined,
+    limits: integration && limitWords(limitsInEffect(record.spec, integration)),
+    causes,
+    attachments: attachments.items,
+    moreAttachments: attachments.next !== null,
+    replays: replays.items.filter(({ spec }) => seesReplay(viewer.principal, spec)),
+  };
 }
 
 export async function loadDelivery(

@@ -11,6 +11,7 @@ import {
   attestationPath,
   badge,
   deliveryPath,
+  destinationPath,
   type Html,
   link,
   postButton,
@@ -48,7 +49,7 @@ export const causeTable = (
 <tbody>${causes.map((group) => {
   const which = { destination: group.destination, code: group.code, scope: group.scope };
   return html`<tr>
-<td class="name"><a href="${link('/deliveries', { destination: group.destination })}">${group.destination}</a></td>
+<td class="name"><a href="${destinationPath(group.destination)}">${group.destination}</a></td>
 <td>${scopeBadge(group.scope)} ${group.held ? badge('warn', 'held') : ''} ${
     group.scope === 'none' ? '' : html`<code>${group.code}</code>`
   } ${group.means}${todo(group)}</td>

@@ -11,6 +11,7 @@ import { changes } from './changes.ts';
 import { deliverySheet } from './delivery.ts';
 import { deliveryListSheet } from './delivery-list.ts';
 import type { PageDeps } from './deps.ts';
+import { destinationSheet } from './destination.ts';
 import { guardOrigin, pageHeaders } from './guard.ts';
 import { layout, notice, refreshFooter } from './layout.ts';
 import {
@@ -18,6 +19,7 @@ import {
   loadAttestationList,
   loadDelivery,
   loadDeliveryList,
+  loadDestination,
   loadOverview,
   loadSummary,
 } from './load.ts';
@@ -124,6 +126,13 @@ function views(deps: PageDeps): Hono<PageEnv> {
           body: deliverySheet(view, viewer, at),
         }),
       );
+    })
+    .get('/destinations/:name', async (c) => {
+      const at = deps.clock();
+      const viewer = c.get('viewer');
+      const view = await loadDestination(deps, viewer, c.req.param('name'), at);
+      if (!view) return c.html(notice('No such destination', 'There is none of this name.', viewer), 404);
+      return c.html(layout({ title: view.record.name, viewer, body: destinationSheet(view, viewer, at) }));
     })
     .get('/attestations', async (c) => {
       const list = await loadAttestationList(deps, c.get('viewer'), c.req.query(), deps.clock());

@@ -75,6 +75,7 @@ export function link(path: string, query: Record<string, string | undefined> = {
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 export const deliveryPath = (id: string): string => `/deliveries/${encodeURIComponent(id)}`;
+export const destinationPath = (name: string): string => `/destinations/${encodeURIComponent(name)}`;
 export const replayPath = (id: string): string => `/replays/${encodeURIComponent(id)}`;
 export const attestationPath = (id: string): string => `/attestations/${encodeURIComponent(id)}`;
 
