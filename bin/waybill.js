@@ -21,6 +21,7 @@ if (!program) {
 } else if (pinned && !isRunningAs(pinned)) {
   run(pinned.path);
 } else if (admits(manifest.engines.node, process.versions.node)) {
+  whenNpmIsGone(() => process.kill(process.pid, 'SIGTERM'));
   // Left alone, Node would exit with 1, which means that something was refused.
   await import(pathToFileURL(program).href).catch((error) => stop(error.stack));
 } else {
@@ -63,7 +64,20 @@ function run(node) {
     // Ctrl-C reaches the whole foreground group by itself: passing it on would make two of one.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
+  whenNpmIsGone(() => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+/** npm puts a shell between itself and what it runs, and SIGTERM ends only the two: here it shows as another parent. */
+function whenNpmIsGone(act) {
+  if (!process.env.npm_command) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 500);
+  watch.unref();
 }
 
 function stop(message) {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -56,6 +57,14 @@ const pinned = (version: string) => ({
   }),
   [`node_modules/${OUR_NODE}/bin/node`]: '#!/bin/sh\necho "pinned: $@"\nexit 7\n',
 });
+/** The Node that runs the test, in the place of the pinned one; its version is another's, so that it is started. */
+const WITH_PINNED = {
+  ...pinned('26.10.1'),
+  [`node_modules/${OUR_NODE}/bin/node`]: `#!/bin/sh\nexec "${process.execPath}" "$@"\n`,
+};
+const LIVES_ON = `const alive = setTimeout(() => {}, 30_000);
+process.on('SIGTERM', () => { console.log('SIGTERM'); clearTimeout(alive); });
+console.log('up');`;
 const WANTS = { optionalDependencies: { 'node-other-os': '1.0.0', [OUR_NODE]: '26.10.0' } };
 
 describe('launcher', () => {
@@ -91,6 +100,26 @@ describe('launcher', () => {
   it('exits with 3 where the installation is broken', () => {
     expect(launch(layOut({})).status).toBe(3);
     expect(launch(layOut({ 'dist/bin/main.js': 'import "./not-there.js"' })).status).toBe(3);
+  });
+
+  it.each([
+    ['in its own process', {}],
+    ['in that of the pinned Node', WITH_PINNED],
+  ])('ends the program when SIGTERM ended npm and its shell and came no further: %s', async (_where, files) => {
+    const root = layOut({ 'bin/main.ts': LIVES_ON, ...files }, WANTS);
+    // As npm runs it: the shell has something left to do, so it does not make way for the program.
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${join(root, 'bin/waybill.js')}"; exit $?`], {
+      env: { ...process.env, npm_command: 'exec' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    await expect.poll(() => said, { timeout: 20_000 }).toBe('up\n');
+    shell.kill('SIGTERM');
+    await once(shell.stdout, 'end');
+    expect(said).toBe('up\nSIGTERM\n');
   });
 
   it('starts the real program', () => {
