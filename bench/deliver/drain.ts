@@ -33,7 +33,7 @@ export async function measureDrain(at: Stage, { held, inFlight }: { held: number
   const act = (action: 'pause' | 'resume', body: object) =>
     at.admin('POST', `/v1/destinations/${HELD}/${action}`, JSON.stringify(body));
   await act('pause', { reason: 'the bench holds it' });
-  await at.carry(at.rows.queue(held, [HELD]), inFlight);
+  await at.carry(await at.rows.queue(held, [HELD]), inFlight);
   await quiet(at);
   const wanted = at.held.received() + held;
   const before = cpuOf(at.pids.temporal, at.pids.worker);

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
 import SqliteFile from 'better-sqlite3';
 import { redeliveryWorkflowId } from '../../attestation/names.ts';
 
 type Value = string | number | null;
+
+/** Of one transaction: Waybill writes between two, and this process hears of a connection that was closed. */
+const A_STEP = 500;
 
 /** Writes to Waybill's own database beside its processes, as another process of it would. */
 export type Rows = {
@@ -10,7 +14,7 @@ export type Rows = {
    * So many attestations, copies of one that was accepted and delivered, each with a delivery queued for each of the
    * given destinations. Nobody carries them yet: gives back the workflows that do, once they are started.
    */
-  queue(count: number, destinations: readonly string[]): string[];
+  queue(count: number, destinations: readonly string[]): Promise<string[]>;
   /** From being planned to being delivered, in ms, of those created since (epoch ms) for the destination or any. */
   took(since: number, destination?: string): number[];
   open(destination: string): number;
@@ -23,10 +27,13 @@ export function openRows(path: string, template: string): Rows {
   const file = new SqliteFile(path, { timeout: 15_000 });
   const copy = (table: string, where: string) => {
     const columns = file.prepare('select name from pragma_table_info(?)').pluck().all(table) as string[];
+    const known = new Map<string, SqliteFile.Statement>();
     return (changes: Record<string, Value>) => {
       const values = columns.map((name) => (name in changes ? `@${name}` : name));
       const sql = `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')} from ${table} where ${where} limit 1`;
-      return file.prepare(sql).run({ ...changes, template }).lastInsertRowid;
+      const insert = known.get(sql) ?? file.prepare(sql);
+      known.set(sql, insert);
+      return insert.run({ ...changes, template }).lastInsertRowid;
     };
   };
   const copyAttestation = copy('attestations', 'id = @template');
@@ -67,7 +74,14 @@ export function openRows(path: string, template: string): Rows {
     "select finished_at - created_at from deliveries where state = 'delivered' and created_at >= @since and (@destination is null or destination = @destination)",
   );
   return {
-    queue: (count, destinations) => queue.immediate(count, destinations),
+    async queue(count, destinations) {
+      const hosts: string[] = [];
+      while (hosts.length < count) {
+        hosts.push(...queue.immediate(Math.min(A_STEP, count - hosts.length), destinations));
+        await breathe();
+      }
+      return hosts;
+    },
     took: (since, destination) => took.pluck().all({ since, destination: destination ?? null }) as number[],
     open: (destination) =>
       Number(

@@ -21,7 +21,7 @@ export async function measureReplay(
   { count, inFlight, say }: { count: number; inFlight: number; say: (line: string) => void },
 ): Promise<Replayed> {
   const since = new Date().toISOString();
-  at.rows.queue(count, []);
+  await at.rows.queue(count, []);
   await putWebhook(at.admin, LATE, at.held.urls[0] ?? '');
   await attach(at.admin, LATE, 'four');
   const ask = (more: object) => {
@@ -36,10 +36,10 @@ export async function measureReplay(
 
   say(`  took ${(count / lanes.perSecond).toFixed(0)} s; the same by an activity each`);
   const whole = Math.max(1, Math.round(Math.min(count, MOST_ACTIVITIES) / A_WORKFLOW));
-  const many = at.rows.queue(whole, Array<string>(A_WORKFLOW).fill(HELD));
+  const many = await at.rows.queue(whole, Array<string>(A_WORKFLOW).fill(HELD));
   const activities = await way(at, whole * A_WORKFLOW, () => at.carry(many, inFlight));
   say(`  took ${(activities.count / activities.perSecond).toFixed(0)} s; the same by a workflow each`);
-  const each = at.rows.queue(Math.min(count, MOST_WORKFLOWS), [HELD]);
+  const each = await at.rows.queue(Math.min(count, MOST_WORKFLOWS), [HELD]);
   const workflows = await way(at, each.length, () => at.carry(each, inFlight));
   return { foreseeMs, lanes, activities, workflows };
 }

@@ -29,8 +29,8 @@ export async function measureDeliveries(
   };
   const [waybill = [], own = [], bare = []] = await takeTurns(
     [
-      () => {
-        const hosts = at.rows.queue(perRound, FOUR);
+      async () => {
+        const hosts = await at.rows.queue(perRound, FOUR);
         return round(pids.worker, () => at.carry(hosts, inFlight));
       },
       () => round(floor.pid, async () => void (await closedLoop(perRound, inFlight, floor.own))),

@@ -10,11 +10,21 @@ import { SYSTEM } from '../../db/verbs.ts';
 import { createFileStore } from '../../store/files.ts';
 import { createFileUpkeep } from '../../store/files-upkeep.ts';
 import type { StoreUpkeep } from '../../store/upkeep.ts';
+import { properties } from '../support/properties.ts';
 
 const HOUR_MS = 3_600_000;
 const PROJECTS = ['acme', 'beta'];
 const CONTENTS = Array.from({ length: 8 }, (_, n) => Buffer.from(`content ${n}`));
 const SHARES = [...new Set(CONTENTS.map((bytes) => Number.parseInt(sha256Hex(bytes).slice(0, 2), 16)))];
+
+/** A file that housekeeping moves in this very moment is not there. */
+function touch(path: string, time: Date): void {
+  try {
+    utimesSync(path, time, time);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
 
 /** A database and a store of their own, a clock that is moved, and what must be there whatever happens. */
 async function createWorld() {
@@ -37,12 +47,13 @@ async function createWorld() {
   const wantedUntil = new Map<string, number>();
   let submissions = 0;
 
-  /** As the store does it, by this world's clock. */
+  /** As the store does it, by this world's clock: what housekeeping sets aside between the two is touched there. */
   async function put(n: number) {
     const bytes = CONTENTS[n] ?? Buffer.alloc(0);
     const stored = await store.put(bytes, { maxBytes: 100 });
     const now = new Date(time.now);
-    utimesSync(join(dir, 'sha256', stored.sha256.slice(0, 2), stored.sha256), now, now);
+    touch(join(dir, 'sha256', stored.sha256.slice(0, 2), stored.sha256), now);
+    touch(join(dir, 'aside', stored.sha256), now);
     wantedUntil.set(stored.sha256, time.now + 24 * HOUR_MS);
     return stored;
   }
@@ -166,7 +177,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 
 describe('housekeeping', () => {
   it('never removes what anything refers to, nor what was sent within a day; the rest goes in the end', {
-    timeout: 90_000,
+    timeout: 60_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), { maxLength: 25 }), async (story) => {
@@ -188,7 +199,7 @@ describe('housekeeping', () => {
           world.close();
         }
       }),
-      { numRuns: 10 },
+      properties(10),
     );
   });
 

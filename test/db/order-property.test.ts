@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isFinal } from '../../attestation/delivery/state.ts';
 import type { AttemptResult } from '../../db/attempts.ts';
 import { openSqliteDatabase } from '../../db/sqlite.ts';
+import { properties } from '../support/properties.ts';
 import { acceptedUntil, createWorld, delivered, failed, REFUSED, TOO_MANY, type World, who } from './world.ts';
 
 const DELIVERIES = 4;
@@ -85,7 +86,7 @@ describe('deliveries under one key', () => {
         run += 1;
         return play(world, run, script);
       }),
-      { numRuns: 80, seed: 20260301 },
+      properties(80),
     );
     world.db.close();
   });

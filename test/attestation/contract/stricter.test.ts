@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StatementVerification } from '../../../attestation/verdict.ts';
+import { properties } from '../../support/properties.ts';
 import {
   byproduct,
   type Case,
@@ -186,9 +187,7 @@ const STRICTER: Record<string, fc.Arbitrary<(contract: Draft) => Draft>> = {
 };
 
 const written = (contract: Draft): string => JSON.stringify({ schemaVersion: 'v1', ...contract });
-/** The same cases every time, or a red run says nothing about the change; `npm run test:properties` tries new ones. */
-const { WAYBILL_PROPERTY_RUNS: numRuns = '40', WAYBILL_PROPERTY_SEED: seed = '1' } = process.env;
-const runs = { numRuns: Number(numRuns), seed: seed === 'random' ? Date.now() : Number(seed) };
+const runs = properties(40);
 
 describe('a contract that asks for more never accepts more', () => {
   it.each(Object.entries(STRICTER))('%s', (_, stricter) => {
