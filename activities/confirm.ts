@@ -5,7 +5,7 @@ import { timeoutOf } from './context.ts';
 import type { Deps } from './deps.ts';
 import { deliveryFailure, impossible } from './failure.ts';
 import { orderKeyOf } from './order.ts';
-import { loadForAttempt, withoutAttempt } from './prologue.ts';
+import { isElsewhere, loadForAttempt, withoutAttempt } from './prologue.ts';
 import { resultOfConfirmation, unconfirmed } from './result.ts';
 import { settle } from './settle.ts';
 
@@ -18,6 +18,7 @@ export const createConfirm =
   (deps: Deps) =>
   async (id: string): Promise<DeliveryStep> => {
     const { work, integration } = await loadForAttempt(deps, id);
+    if (isElsewhere(work)) return { state: 'elsewhere' };
     const { confirm } = integration;
     const { token, nextAttemptAt, command } = work.delivery;
     if (!confirm)

@@ -4,7 +4,7 @@ import { attempt, startToCloseMs } from './attempt.ts';
 import { timeoutOf } from './context.ts';
 import type { Deps } from './deps.ts';
 import { orderKeyOf } from './order.ts';
-import { loadForAttempt, withoutAttempt } from './prologue.ts';
+import { isElsewhere, loadForAttempt, withoutAttempt } from './prologue.ts';
 import { resultOfOutcome } from './result.ts';
 import { settle } from './settle.ts';
 
@@ -16,6 +16,7 @@ export const createDeliver =
   (deps: Deps) =>
   async (id: string): Promise<DeliveryStep> => {
     const { work, integration } = await loadForAttempt(deps, id);
+    if (isElsewhere(work)) return { state: 'elsewhere' };
     const orderKey = orderKeyOf(integration, work);
     const begun = await deps.db.deliveries.begin({
       id,

@@ -1,3 +1,4 @@
+import { Context as ActivityContext } from '@temporalio/activity';
 import type { Begun, DeliveryWork } from '../db/deliveries.ts';
 import type { DeliveryStep } from '../workflows/steps.ts';
 import type { Deps } from './deps.ts';
@@ -23,6 +24,13 @@ export async function loadForAttempt(deps: Pick<Deps, 'db' | 'integrations'>, id
   }
   return { work, integration };
 }
+
+/**
+ * Whether another workflow carries this delivery by now, such as a replay that began it anew before its first one heard
+ * of its end: the row says which, and all others let go of it, so that two never try at once.
+ */
+export const isElsewhere = ({ delivery }: DeliveryWork): boolean =>
+  delivery.workflowId !== ActivityContext.current().info.workflowExecution?.workflowId;
 
 /** The way back when no attempt may begin: what is recorded, or when to look again. */
 export function withoutAttempt(

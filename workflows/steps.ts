@@ -43,7 +43,10 @@ export type Concluded = {
 };
 
 /** How a delivery's activity ended; failures carry a type of {@link DeliveryFailure}. */
-export type DeliveryStep = { state: 'delivered' | 'skipped' | 'superseded' | 'expired' | 'confirming' };
+export type DeliveryStep = {
+  /** `elsewhere`: another workflow carries it by now. */
+  state: 'delivered' | 'skipped' | 'superseded' | 'expired' | 'confirming' | 'elsewhere';
+};
 
 /** Types of the `ApplicationFailure`s that leave a delivery's activity. The first two are final for the activity. */
 export type DeliveryFailure = 'Blocked' | 'Expired' | 'Held' | 'Busy' | 'Retry' | 'Pending';

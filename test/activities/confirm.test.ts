@@ -61,9 +61,16 @@ const deps = (): Deps =>
     log: { info: () => {}, warn: () => {}, error: () => {} },
   }) as unknown as Deps;
 
-/** As a worker runs it: with a heartbeat that nobody hears. Answers how it ended, the way Temporal would see it. */
-async function run(activity: (deliveryId: string) => Promise<unknown>): Promise<unknown> {
-  const context = { heartbeat: () => {}, cancellationSignal: new AbortController().signal } as unknown as Context;
+/**
+ * As a worker runs it for the workflow that carries the delivery, or another: with a heartbeat that nobody hears. Answers
+ * how it ended, the way Temporal would see it.
+ */
+async function run(activity: (deliveryId: string) => Promise<unknown>, workflowId?: string): Promise<unknown> {
+  const context = {
+    heartbeat: () => {},
+    cancellationSignal: new AbortController().signal,
+    info: { workflowExecution: { workflowId: workflowId ?? (await world.get(id)).workflowId } },
+  } as unknown as Context;
   try {
     return await asyncLocalStorage.run(context, () => activity(id));
   } catch (error) {
@@ -77,6 +84,16 @@ const askAt = (hours: number) => {
 };
 const PENDING: Confirmation = { state: 'pending', checkAfterMs: 1000, detail: 'position 7 in the queue' };
 const AWAY = new DeliveryError('retry', 'http.503', 'the receiver is overloaded');
+
+describe('a delivery that another workflow carries by now', () => {
+  it('is let go of by the one before: nothing is called, nothing is written', async () => {
+    answer = new DeliveryError('delivery', 'called', 'nobody may call');
+    const before = await world.get(id);
+    expect(await run(createConfirm(deps()), 'attestation/before/1')).toEqual({ state: 'elsewhere' });
+    expect(await run(createDeliver(deps()), 'attestation/before/1')).toEqual({ state: 'elsewhere' });
+    expect(await world.get(id)).toEqual(before);
+  });
+});
 
 describe('what a receiver accepted', () => {
   it.each([

@@ -63,10 +63,11 @@ async function live(
       second += 3600;
       const id = await world.plan(`a${turn}`, second);
       await db.holds.heal(NAME, 'the next one', t(second));
-      await step(() => createDeliver(deps)(id)).then(note);
+      const workflowId = (await db.deliveries.get(id, t(second)))?.workflowId;
+      await step(() => createDeliver(deps)(id), workflowId).then(note);
       second += 60;
       if ((await db.deliveries.get(id, t(second)))?.state === 'confirming')
-        await step(() => createConfirm(deps)(id)).then(note);
+        await step(() => createConfirm(deps)(id), workflowId).then(note);
       if (turn % 2 === 0) await step(() => createTestDestination(deps)(NAME)).then(note);
     }
     const { items } = await db.deliveries.list({}, { limit: 200 }, t(second));
@@ -79,8 +80,12 @@ async function live(
 }
 
 /** A step as a worker runs it; what it throws is what Temporal would be told. */
-const step = (run: () => Promise<unknown>): Promise<unknown> => {
-  const activity = { heartbeat: () => {}, cancellationSignal: new AbortController().signal };
+const step = (run: () => Promise<unknown>, workflowId?: string): Promise<unknown> => {
+  const activity = {
+    heartbeat: () => {},
+    cancellationSignal: new AbortController().signal,
+    info: { workflowExecution: { workflowId } },
+  };
   return asyncLocalStorage.run(activity as never, () => run().catch((error: unknown) => error));
 };
 
